@@ -1,0 +1,1 @@
+"""The instrument: bytes of a chest X-ray in, probabilities out. No Django, no Celery, no database."""

@@ -1,0 +1,38 @@
+"""What a reader returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Radiograph:
+    """One picture, upright, bright = dense, in the values of the modality.
+
+    Attributes:
+        values: (H, W) array; uint8 or uint16 from JPEG and PNG, the modality's values (after rescale) from DICOM.
+        bits: bits stored, 1 to 32.
+        format: "JPEG", "PNG" or "DICOM".
+        pixel_sha256: hex digest over shape, dtype and bytes of `values`: the same picture in another wrapper has the same.
+        windows: (centre, width) pairs in the units of `values`, the file's first one first; empty when it states none.
+        display: (H, W) uint8 that `displayed()` returns.
+        spacing_mm: (row, column) distance of pixel centres, or None where the file gives no scale.
+        colourfulness: largest mean difference of the colour channels, 0 (grey) to 255.
+        tags: allow-listed DICOM values as text; empty for JPEG and PNG.
+    """
+
+    values: np.ndarray
+    bits: int
+    format: str
+    pixel_sha256: str
+    display: np.ndarray
+    windows: tuple[tuple[float, float], ...] = ()
+    spacing_mm: tuple[float, float] | None = None
+    colourfulness: float = 0.0
+    tags: dict[str, str] = field(default_factory=dict)
+
+    def displayed(self) -> np.ndarray:
+        """The picture as 8 bits, (H, W) uint8: the file's window or lookup table applied, else its 0.5 to 99.5 percentiles."""
+        return self.display
