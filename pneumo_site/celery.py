@@ -1,0 +1,63 @@
+"""The Celery application: queues, delivery and what a worker does when it starts."""
+
+from __future__ import annotations
+
+import os
+import resource
+
+from celery import Celery, signals
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pneumo_site.settings")
+
+app = Celery("pneumo")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+# A worker that dies holds its messages until this many seconds have passed; the sweeper rings sooner.
+VISIBILITY_SECONDS = 120
+app.conf.update(
+    task_queues=[Queue(name) for name in ("read-urgent", "read", "infer-urgent", "infer")],
+    task_default_queue="read",
+    task_create_missing_queues=False,
+    task_serializer="json",
+    accept_content=["json"],
+    task_ignore_result=True,
+    task_store_eager_result=False,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_max": 0.2},
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    worker_soft_shutdown_timeout=10,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_transport_options={
+        "visibility_timeout": VISIBILITY_SECONDS,
+        "socket_connect_timeout": 2,
+        "socket_timeout": 20,
+        "socket_keepalive": True,
+        "retry_on_timeout": True,
+    },
+    visibility_timeout=VISIBILITY_SECONDS,
+    timezone="UTC",
+    enable_utc=True,
+)
+app.autodiscover_tasks(["cases"])
+
+
+@signals.worker_process_init.connect
+def limit_child_memory(**_: object) -> None:
+    """A reader child that grows past the limit gets a MemoryError instead of taking the machine."""
+    from django.conf import settings
+
+    limit = settings.READ_MEMORY_MB * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+@signals.celeryd_init.connect
+def start_pulse(sender: str, conf: object, options: dict[str, object], **_: object) -> None:
+    """Tell the database that this worker is alive, and load the models before the first message where it infers."""
+    from cases.pulse import start_worker
+
+    start_worker(name=str(sender), queues=str(options.get("queues") or ""))
