@@ -1,0 +1,22 @@
+"""The bounds on a picture, checked on what its header says, before anything is decoded."""
+
+from __future__ import annotations
+
+from inference.errors import UnreadableImage, UnsupportedImage
+
+MAX_PIXELS = 40_000_000
+MAX_SIDE = 20_000
+MAX_INFLATED_BYTES = 300 * 2**20
+
+
+def check_size(width: int, height: int) -> None:
+    """Raise when a picture of this size is not to be decoded; a lower bound belongs to the gate, not to the reader."""
+    if width < 1 or height < 1:
+        raise UnreadableImage("damaged_file")
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise UnsupportedImage(
+            "too_many_pixels",
+            width=width,
+            height=height,
+            megapixels=MAX_PIXELS // 1_000_000,
+        )
