@@ -1,0 +1,154 @@
+"""Images on disk: who is in which class, which patient, and which side of the split."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from training.errors import WorkshopError
+
+SUFFIXES = (".jpeg", ".jpg", ".png", ".dcm", ".dicom")
+# The number in these names is the patient's, whatever follows; the prefix keeps two numberings apart.
+PATIENT_PATTERNS = (r"(person\d+)_", r"((?:NORMAL2-)?IM-\d+)-")
+
+
+@dataclass(frozen=True)
+class LabelledImage:
+    """One file of a data set.
+
+    Attributes:
+        path: where it lies. name: its path inside the data set, with "/".
+        label: the class, which is the name of its folder.
+        patient: whose image it is; images with the same bytes share a patient.
+        sha256: of the file's bytes.
+    """
+
+    path: Path
+    name: str
+    label: str
+    patient: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Labelled images in a fixed order (by name), and the classes in alphabetical order."""
+
+    images: tuple[LabelledImage, ...]
+    classes: tuple[str, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """Hex digest over names, labels, patients and bytes: the same only for the same data."""
+        rows = "\n".join(f"{i.name}\t{i.label}\t{i.patient}\t{i.sha256}" for i in self.images)
+        return hashlib.sha256(rows.encode()).hexdigest()
+
+    def labelled(self, label: str) -> np.ndarray:
+        """bool (N,): which images belong to the class."""
+        return np.array([image.label == label for image in self.images], dtype=bool)
+
+    def only(self, indices: Sequence[int] | np.ndarray) -> DataSet:
+        """The images at these places, the classes unchanged."""
+        return DataSet(tuple(self.images[int(i)] for i in indices), self.classes)
+
+
+def find_images(folder: Path, split: str | None = None, pattern: str | None = None) -> DataSet:
+    """Every image under `folder/CLASS/` or `folder/SPLIT/CLASS/`; WorkshopError says what is missing.
+
+    Args:
+        split: which sub-folder to read where the data set is divided into splits.
+        pattern: a regular expression whose first group is the patient in a file name; else the known patterns.
+    """
+    root = _class_root(Path(folder), split)
+    classes = tuple(sorted(p.name for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")))
+    paths = [path for label in classes for path in sorted((root / label).rglob("*")) if _is_image(path)]
+    if len(classes) < 2 or not paths:
+        raise WorkshopError(f"{root} holds {len(paths)} images in {len(classes)} folders; one folder per class is needed.")
+    patterns = (pattern,) if pattern else PATIENT_PATTERNS
+    return _joined_by_bytes(tuple(_image(root, path, patterns) for path in paths), classes)
+
+
+def _class_root(folder: Path, split: str | None) -> Path:
+    if not folder.is_dir():
+        raise WorkshopError(f"There is no folder {folder}.")
+    splits = sorted(p.parent.parent.name for p in folder.glob("*/*/*") if _is_image(p))
+    direct = any(_is_image(p) for p in folder.glob("*/*"))
+    if split and (folder / split).is_dir():
+        return folder / split
+    if split or (splits and not direct):
+        raise WorkshopError(f"{folder} is divided into {sorted(set(splits))}: name one of them with --split.")
+    return folder
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and path.is_file()
+
+
+def _image(root: Path, path: Path, patterns: Sequence[str]) -> LabelledImage:
+    name = path.relative_to(root).as_posix()
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return LabelledImage(path, name, name.split("/")[0], patient_of(path.name, patterns), digest)
+
+
+def patient_of(filename: str, patterns: Sequence[str] = PATIENT_PATTERNS) -> str:
+    """The patient in a file name; a name that no pattern knows is a patient of its own."""
+    for pattern in patterns:
+        if found := re.match(pattern, filename):
+            return found.group(1)
+    return f"file:{filename}"
+
+
+def _joined_by_bytes(images: tuple[LabelledImage, ...], classes: tuple[str, ...]) -> DataSet:
+    """Patients who share a picture byte for byte become one patient: the first of them by name."""
+    leader: dict[str, str] = {}
+
+    def follow(patient: str) -> str:
+        while leader.get(patient, patient) != patient:
+            patient = leader[patient]
+        return patient
+
+    first_with: dict[str, str] = {}
+    for image in images:
+        one, other = sorted((follow(image.patient), follow(first_with.setdefault(image.sha256, image.patient))))
+        leader[other] = one
+    joined = tuple(LabelledImage(i.path, i.name, i.label, follow(i.patient), i.sha256) for i in images)
+    return DataSet(joined, classes)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Places of the images in a data set, (n,) int arrays in ascending order; no patient is in both."""
+
+    train: np.ndarray
+    validation: np.ndarray
+
+
+def split_by_patient(data: DataSet, share: float, seed: int) -> Split:
+    """Hold out `share` of the patients of every class (at least one); a patient of two classes counts as its first.
+
+    The same data and seed give the same split. WorkshopError where a class has a single patient.
+    """
+    label_of = {image.patient: image.label for image in reversed(data.images)}
+    by_class: dict[str, list[str]] = defaultdict(list)
+    for patient in sorted(label_of):
+        by_class[label_of[patient]].append(patient)
+    held_out: set[str] = set()
+    rng = np.random.default_rng(seed)
+    for label, patients in sorted(by_class.items()):
+        if len(patients) < 2:
+            raise WorkshopError(f"Class {label} has a single patient: nothing is left to hold out.")
+        count = min(max(1, round(share * len(patients))), len(patients) - 1)
+        held_out.update(patients[i] for i in rng.permutation(len(patients))[:count])
+    outside = np.array([image.patient in held_out for image in data.images])
+    return Split(np.flatnonzero(~outside), np.flatnonzero(outside))
+
+
+def hashed_patient(patient: str, salt: str) -> str:
+    """16 hex digits that stand for a patient in a manifest."""
+    return hashlib.sha256(f"{salt}:{patient}".encode()).hexdigest()[:16]

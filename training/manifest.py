@@ -1,0 +1,116 @@
+"""The manifest of a run: what went in and what came out, one JSON file, written after every epoch."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from training.data import DataSet, Split, hashed_patient
+from training.errors import WorkshopError
+from training.recipe import Recipe
+
+FILE = "manifest.json"
+SOFTWARE = ("keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "pillow", "pydicom", "imagecodecs")
+
+
+@dataclass
+class Manifest:
+    """The facts of one run.
+
+    Attributes:
+        run: its folder.
+        facts: recipe values, data, split (patients as salted hashes: keep the file where the data is), seed, software.
+        history: one row per finished epoch.
+    """
+
+    run: Path
+    facts: dict[str, Any]
+    history: list[dict[str, Any]]
+
+    @classmethod
+    def start_or_resume(
+        cls, run: Path, recipe: Recipe, data: DataSet, split: Split, positive: str, seed: int
+    ) -> Manifest:
+        """A new manifest, or the one in `run` where it belongs to the same recipe, data and seed."""
+        facts = {
+            "recipe": recipe.to_dict(),
+            "data": described_data(data, positive),
+            "seed": seed,
+            "software": software_versions(),
+            "split": described_split(data, split, secrets.token_hex(16)),
+        }
+        if not (run / FILE).exists():
+            run.mkdir(parents=True, exist_ok=True)
+            return cls(run, facts, [])
+        old = cls.open(run)
+        for name in ("recipe", "data", "seed"):
+            if old.facts[name] != json.loads(json.dumps(facts[name])):
+                raise WorkshopError(f"{run} holds a run with another {name}; name another folder with --out.")
+        return old
+
+    @classmethod
+    def open(cls, run: Path) -> Manifest:
+        """The manifest of a run folder."""
+        if not (run / FILE).is_file():
+            raise WorkshopError(f"{run} is no run: it has no {FILE}.")
+        facts = json.loads((run / FILE).read_text())
+        return cls(run, facts, facts.pop("history"))
+
+    def write(self) -> None:
+        """Replace the file in one step, so that a killed run keeps its last finished epoch."""
+        part = self.run / f"{FILE}.part"
+        part.write_text(json.dumps(self.facts | {"history": self.history}, indent=1))
+        os.replace(part, self.run / FILE)
+
+    @property
+    def best(self) -> dict[str, Any]:
+        """The row of the epoch that is kept: the first with the best validation figure of the recipe's choice."""
+        if not self.history:
+            raise WorkshopError(f"{self.run} has no finished epoch yet.")
+        return max(self.history, key=lambda row: float(row[f"validation_{self.facts['recipe']['best_by']}"]))
+
+    def weights(self, row: dict[str, Any]) -> Path:
+        """Where the network of an epoch is saved (kept for the best and the last)."""
+        return self.run / f"epoch-{row['epoch']:02d}.keras"
+
+
+def described_data(data: DataSet, positive: str) -> dict[str, Any]:
+    """Counts, classes and fingerprint of a data set."""
+    return {
+        "fingerprint": data.fingerprint,
+        "images": len(data.images),
+        "patients": len({image.patient for image in data.images}),
+        "classes": {label: int(data.labelled(label).sum()) for label in data.classes},
+        "positive": positive,
+        "patients_unnamed": sum(image.patient.startswith("file:") for image in data.images),
+    }
+
+
+def described_split(data: DataSet, split: Split, salt: str) -> dict[str, Any]:
+    """Both sides of a split: images by class, patients as salted hashes."""
+    described: dict[str, Any] = {"by": "patient", "salt": salt}
+    for side, indices in (("train", split.train), ("validation", split.validation)):
+        part = data.only(indices)
+        described[side] = {
+            "images": {label: int(part.labelled(label).sum()) for label in data.classes},
+            "fingerprint": part.fingerprint,
+            "patients": sorted({hashed_patient(image.patient, salt) for image in part.images}),
+        }
+    return described
+
+
+def software_versions() -> dict[str, str]:
+    """What the figures were made with: Python, the machine and the libraries that touch pixels or weights."""
+    versions = {"python": platform.python_version(), "machine": platform.machine(), "threads": str(os.cpu_count())}
+    for name in SOFTWARE:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions
