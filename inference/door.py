@@ -52,6 +52,7 @@ _LONG_LENGTH = (
     b"UV",
 )
 _META_GROUP = b"\x02\x00"
+_META_VRS = (b"UL", b"OB", b"UI", b"SH", b"AE")
 _TRANSFER_SYNTAX = b"\x02\x00\x10\x00"
 
 
@@ -82,15 +83,42 @@ def look(head: bytes, size: int) -> Door:
         return Door("JPEG")
     if head.startswith(_PNG):
         return Door("PNG")
-    if head[128:132] == b"DICM":
+    if meta_start(head) is not None:
         return Door("DICOM", _checked_transfer_syntax(head))
     raise UnsupportedImage("unknown_format")
+
+
+def meta_start(head: bytes) -> int | None:
+    """Where the DICOM file meta group begins: behind the preamble, or at 0 in a file that lacks one; None: no DICOM."""
+    if head[128:132] == b"DICM":
+        return 132
+    if head[:2] == _META_GROUP and head[4:6] in _META_VRS:
+        return 0
+    return None
+
+
+def meta_elements(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
+    """Tag, value and end of each element of group 0002 that lies wholly in `data` (PS3.10 section 7.1).
+
+    Each step goes on by eight bytes at least, so that no length can make it loop.
+    """
+    at = meta_start(data)
+    while at is not None and data[at : at + 2] == _META_GROUP and at + 8 <= len(data):
+        long = data[at + 4 : at + 6] in _LONG_LENGTH
+        start = at + (12 if long else 8)
+        length = int.from_bytes(
+            data[at + 8 : at + 12] if long else data[at + 6 : at + 8], "little"
+        )
+        if start + length > len(data):
+            return
+        yield data[at : at + 4], data[start : start + length], start + length
+        at = start + length
 
 
 def _checked_transfer_syntax(head: bytes) -> str:
     if head.startswith(_EXECUTABLE):
         raise UnsupportedImage("executable_preamble")
-    values = (value for tag, value in _meta_elements(head) if tag == _TRANSFER_SYNTAX)
+    values = (value for tag, value, _ in meta_elements(head) if tag == _TRANSFER_SYNTAX)
     uid = next(values, b"").rstrip(b"\0 ").decode("ascii", "replace")
     if not uid:
         raise UnsupportedImage("no_transfer_syntax")
@@ -99,27 +127,6 @@ def _checked_transfer_syntax(head: bytes) -> str:
     return uid
 
 
-def _meta_elements(head: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Tag and value of each element of group 0002 that lies wholly in `head` (PS3.10 section 7.1).
-
-    Each step goes on by eight bytes at least, so that no length can make it loop.
-    """
-    at = 132
-    while head[at : at + 2] == _META_GROUP and at + 8 <= len(head):
-        long = head[at + 4 : at + 6] in _LONG_LENGTH
-        start = at + (12 if long else 8)
-        length = int.from_bytes(
-            head[at + 8 : at + 12] if long else head[at + 6 : at + 8], "little"
-        )
-        if start + length > len(head):
-            return
-        yield head[at : at + 4], head[start : start + length]
-        at = start + length
-
-
 def _shown(uid: str) -> str:
     """A UID from a stranger's file, fit for a sentence: digits and dots, 64 characters at most (PS3.5 section 9.1)."""
-    return (
-        "".join(letter for letter in uid[:64] if letter.isdigit() or letter == ".")
-        or "?"
-    )
+    return "".join(letter for letter in uid[:64] if letter in "0123456789.") or "?"
