@@ -21,7 +21,7 @@ REASONS: dict[str, Row] = {
         "이 버전에서 설명할 수 없는 문제가 발생했습니다.",
         "Tell the administrator the number of the case.",
         "관리자에게 케이스 번호를 알려 주세요.",
-    )
+    ),
     # The trial page
     "trial_upload_gone": Row(
         "The uploaded file is no longer there: it is deleted as soon as it is read, or after a few minutes.",
@@ -37,7 +37,7 @@ REASONS: dict[str, Row] = {
         "영상을 다시 올려 주세요. 반복되면 관리자에게 발생 시각을 알려 주세요.",
         can_retry=True,
     ),
-    "trial_no_worker": Row(
+    "no_inference_worker": Row(
         "No inference worker is up, so nobody could answer.",
         "실행 중인 추론 작업자가 없어 응답할 수 없습니다.",
         "Try again in a minute. If it stays so, ask the administrator to look at the status page.",
