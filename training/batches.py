@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import keras
 import numpy as np
 
@@ -33,7 +35,7 @@ class TrainingBatches(keras.utils.PyDataset):
         self.order = np.random.default_rng((seed, epoch)).permutation(indices)
 
     def __len__(self) -> int:
-        return -(-len(self.order) // self.batch_size)
+        return math.ceil(len(self.order) / self.batch_size)
 
     def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         chosen = self.order[step * self.batch_size : (step + 1) * self.batch_size]

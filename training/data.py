@@ -69,7 +69,9 @@ def find_images(folder: Path, split: str | None = None, pattern: str | None = No
     classes = tuple(sorted(p.name for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")))
     paths = [path for label in classes for path in sorted((root / label).rglob("*")) if _is_image(path)]
     if len(classes) < 2 or not paths:
-        raise WorkshopError(f"{root} holds {len(paths)} images in {len(classes)} folders; one folder per class is needed.")
+        raise WorkshopError(
+            f"{root} holds {len(paths)} images in {len(classes)} folders; one folder per class is needed."
+        )
     patterns = (pattern,) if pattern else PATIENT_PATTERNS
     return _joined_by_bytes(tuple(_image(root, path, patterns) for path in paths), classes)
 

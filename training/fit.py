@@ -20,7 +20,9 @@ from training.recipe import Recipe
 PLATEAU_DELTA = 1e-4  # a smaller gain is none
 
 
-def fit(recipe: Recipe, data: DataSet, positive: str, run: Path, cache: Path, seed: int, progress: Progress) -> Manifest:
+def fit(
+    recipe: Recipe, data: DataSet, positive: str, run: Path, cache: Path, seed: int, progress: Progress
+) -> Manifest:
     """Train, watch the held-out patients, keep the best epoch; returns the finished manifest.
 
     Writes into `run`: manifest.json (after every epoch) and epoch-NN.keras of the best and the last epoch.
@@ -56,7 +58,9 @@ def opened_network(recipe: Recipe, manifest: Manifest, seed: int) -> keras.Model
     keras.utils.set_random_seed(seed)
     network = recipe.build_model()
     network.compile(
-        optimizer=keras.optimizers.get({"class_name": recipe.optimizer, "config": {"learning_rate": recipe.learning_rate}}),
+        optimizer=keras.optimizers.get(
+            {"class_name": recipe.optimizer, "config": {"learning_rate": recipe.learning_rate}}
+        ),
         loss=recipe.loss,
         metrics=["accuracy"],
         # On a CPU, TensorFlow's just-in-time compilation made a step ten times slower; JAX cannot do without.

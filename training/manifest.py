@@ -79,6 +79,21 @@ class Manifest:
         """Where the network of an epoch is saved (kept for the best and the last)."""
         return self.run / f"epoch-{row['epoch']:02d}.keras"
 
+    def keep_evaluation(self, found: dict[str, Any]) -> None:
+        """Put the figures of one data set beside the manifest, under their name."""
+        folder = self.run / "evaluations"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{found['name']}.json").write_text(json.dumps(found, indent=1, allow_nan=False))
+
+    def evaluations(self) -> dict[str, dict[str, Any]]:
+        """Every kept evaluation by name; "validation" is of the run's own held-out patients."""
+        paths = sorted((self.run / "evaluations").glob("*.json"))
+        return {path.stem: json.loads(path.read_text()) for path in paths}
+
+    def evaluation(self, name: str) -> dict[str, Any] | None:
+        """The kept evaluation of that name."""
+        return self.evaluations().get(name)
+
 
 def described_data(data: DataSet, positive: str) -> dict[str, Any]:
     """Counts, classes and fingerprint of a data set."""

@@ -1,0 +1,92 @@
+"""Something that gives the probability of the positive class: the best epoch of a run, or a bundle as it is served."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inference.bundle import FACTS, Bundle, Output, Thresholds
+from inference.preprocessing import Preprocessing
+from training.errors import WorkshopError
+from training.manifest import FILE, Manifest
+
+BATCH = 32
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A network with what is needed to ask it.
+
+    Attributes:
+        classes: in the order of a bundle. positive: the class whose probability `scores` gives.
+        thresholds: the operating points, or None before a run has any.
+    """
+
+    title: str
+    classes: tuple[str, ...]
+    positive: str
+    preprocessing: Preprocessing
+    thresholds: Thresholds | None
+    predict: Callable[[np.ndarray], np.ndarray]
+
+    def scores(self, arrays: np.ndarray) -> np.ndarray:
+        """uint8 (N, H, W, 1) -> probability of the positive class, float32 (N,)."""
+        column = self.classes.index(self.positive)
+        parts = [self.predict(arrays[start : start + BATCH]) for start in range(0, len(arrays), BATCH)]
+        return np.concatenate(parts)[:, column]
+
+
+def open_scorer(path: Path) -> Scorer:
+    """The bundle or run in a folder; WorkshopError where it is neither."""
+    if (path / FACTS).exists():
+        return scorer_of_bundle(Bundle.open(path))
+    if (path / FILE).exists():
+        return scorer_of_run(Manifest.open(path))
+    raise WorkshopError(f"{path} is neither a run (it has no {FILE}) nor a bundle (it has no {FACTS}).")
+
+
+def scorer_of_bundle(bundle: Bundle) -> Scorer:
+    """Through the code that serves it."""
+    from inference.runtime import load_network
+
+    network = load_network(bundle)
+    title = f"{bundle.name} {bundle.version}"
+    return Scorer(title, bundle.classes, bundle.positive, bundle.preprocessing, bundle.thresholds, network.predict)
+
+
+def scorer_of_run(manifest: Manifest) -> Scorer:
+    """The network of the run's best epoch."""
+    import keras
+
+    model = keras.saving.load_model(manifest.weights(manifest.best), compile=False)
+    output, classes = output_of(manifest), classes_of(manifest)
+    return Scorer(
+        title=f"{manifest.run.name}, epoch {manifest.best['epoch']}",
+        classes=classes,
+        positive=manifest.facts["data"]["positive"],
+        preprocessing=Preprocessing.from_dict(manifest.facts["recipe"]["preprocessing"]),
+        thresholds=thresholds_of(manifest),
+        predict=lambda batch: output.per_class(np.asarray(model.predict_on_batch(batch)), classes),
+    )
+
+
+def classes_of(manifest: Manifest) -> tuple[str, ...]:
+    """The classes in the order of the bundle: alphabetical."""
+    return tuple(sorted(manifest.facts["data"]["classes"]))
+
+
+def output_of(manifest: Manifest) -> Output:
+    """Which class the network's single number is the probability of."""
+    positive = manifest.facts["data"]["positive"]
+    others = [name for name in classes_of(manifest) if name != positive]
+    return Output("sigmoid", positive if manifest.facts["recipe"]["learns"] == "positive" else others[0])
+
+
+def thresholds_of(manifest: Manifest) -> Thresholds | None:
+    """The operating points that `fit` chose at its end; None while it runs."""
+    held_out: dict[str, Any] | None = manifest.evaluation("validation")
+    return Thresholds(**held_out["thresholds"]) if held_out else None
