@@ -46,18 +46,32 @@ app.conf.update(
 app.autodiscover_tasks(["cases"])
 
 
+def _queues() -> list[str]:
+    return list(app.amqp.queues.consume_from)
+
+
 @signals.worker_process_init.connect
 def limit_child_memory(**_: object) -> None:
     """A reader child that grows past the limit gets a MemoryError instead of taking the machine."""
     from django.conf import settings
 
-    limit = settings.READ_MEMORY_MB * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    if "read" in _queues():
+        limit = settings.READ_MEMORY_MB * 1024 * 1024
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-@signals.celeryd_init.connect
-def start_pulse(sender: str, conf: object, options: dict[str, object], **_: object) -> None:
-    """Tell the database that this worker is alive, and load the models before the first message where it infers."""
+@signals.celeryd_after_setup.connect
+def start_pulse(sender: str, **_: object) -> None:
+    """Load the models before the first message where the worker infers, and tell the database that it is alive."""
     from cases.pulse import start_worker
 
-    start_worker(name=str(sender), queues=str(options.get("queues") or ""))
+    start_worker(name=str(sender), queues=_queues())
+
+
+@signals.worker_shutdown.connect
+def close_engines(**_: object) -> None:
+    """Finish what the engines took."""
+    from cases.engines import close_all
+
+    if "infer" in _queues():
+        close_all()

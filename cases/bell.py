@@ -1,0 +1,49 @@
+"""Ringing the workers: messages that carry an id, sent after the commit. A bell that does not ring is no failure."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+log = logging.getLogger(__name__)
+
+
+def ring_read(radiograph_id: int, priority: str) -> None:
+    """Ask a reader worker to read a radiograph, once the transaction is committed."""
+    from cases.tasks import read_radiograph
+
+    _ring(read_radiograph, radiograph_id, _queue("read", priority))
+
+
+def ring_score(analysis_id: int, priority: str) -> None:
+    """Ask an inference worker for an analysis, once the transaction is committed."""
+    from cases.tasks import score_analysis
+
+    _ring(score_analysis, analysis_id, _queue("infer", priority))
+
+
+def ring_trial(task: Any, trial_id: str, queue: str) -> None:
+    """Ask for a step of a trial; trials do not wait behind ordinary work."""
+    _ring(task, trial_id, f"{queue}-urgent")
+
+
+def _queue(kind: str, priority: str) -> str:
+    return f"{kind}-urgent" if priority == "urgent" else kind
+
+
+def _ring(task: Any, row_id: int | str, queue: str) -> None:
+    transaction.on_commit(_send(task, row_id, queue))
+
+
+def _send(task: Any, row_id: int | str, queue: str) -> Callable[[], None]:
+    def send() -> None:
+        try:
+            task.apply_async((row_id,), queue=queue)
+        except (OperationalError, OSError) as error:
+            log.warning("the broker is away (%s); the sweeper rings again", type(error).__name__)
+
+    return send

@@ -1,0 +1,47 @@
+"""Who the picture is of: from what was typed, and from the DICOM header."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from cases.intake.details import UploadDetails
+from cases.models import Patient
+
+
+def patient_for(details: UploadDetails) -> Patient | None:
+    """The patient with this number, made if new, blanks filled; None without a number."""
+    number = details.patient_id.strip()[:64]
+    if not number:
+        return None
+    patient, _ = Patient.objects.get_or_create(patient_id=number)
+    _fill_blanks(patient, details)
+    return patient
+
+
+def _fill_blanks(patient: Patient, details: UploadDetails) -> None:
+    known = {"name": details.patient_name.strip()[:200], "birth_date": details.birth_date, "sex": details.sex}
+    missing = {name: value for name, value in known.items() if value and not getattr(patient, name)}
+    for name, value in missing.items():
+        setattr(patient, name, value)
+    if missing:
+        patient.save(update_fields=list(missing))
+
+
+def details_from_tags(tags: dict[str, str]) -> UploadDetails:
+    """The patient of a DICOM header, in the words of an upload."""
+    sex = tags.get("PatientSex", "").upper()
+    return UploadDetails(
+        patient_id=tags.get("PatientID", "").strip(),
+        patient_name=tags.get("PatientName", "").strip(),
+        sex=sex if sex in ("F", "M", "O") else "",
+        birth_date=dicom_date(tags.get("PatientBirthDate", "")),
+    )
+
+
+def dicom_date(text: str) -> date | None:
+    """A DICOM DA value (YYYYMMDD) as a date; None where it is none."""
+    digits = text.replace(".", "").strip()
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8])) if len(digits) == 8 else None
+    except ValueError:
+        return None

@@ -1,0 +1,27 @@
+"""The record. One file per aggregate; writes go through the services of each wing and cases/analysis.py."""
+
+from cases.models.analyses import Activation, Analysis, ModelVersion
+from cases.models.events import Event, EventHead
+from cases.models.intake import Radiograph, Trial, Upload
+from cases.models.patients import Case, Patient
+from cases.models.people import Site, User
+from cases.models.readings import Reading, Report
+from cases.models.workers import WorkerPulse
+
+__all__ = [
+    "Activation",
+    "Analysis",
+    "Case",
+    "Event",
+    "EventHead",
+    "ModelVersion",
+    "Patient",
+    "Radiograph",
+    "Reading",
+    "Report",
+    "Site",
+    "Trial",
+    "Upload",
+    "User",
+    "WorkerPulse",
+]

@@ -1,0 +1,55 @@
+"""Users with one role each, and the site with its policies."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class User(AbstractUser):
+    """A member of staff. No role: may log in and sees nothing."""
+
+    ROLES = [
+        ("radiographer", _("Radiographer")),
+        ("radiologist", _("Radiologist")),
+        ("administrator", _("Administrator")),
+    ]
+    role = models.CharField(_("role"), max_length=16, choices=ROLES, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    @property
+    def full_name(self) -> str:
+        """The name that stands on a report; the user name where no other is known."""
+        return self.get_full_name() or self.username
+
+
+class Site(models.Model):
+    """The department and its policies; one row."""
+
+    name = models.CharField(_("name"), max_length=100, default="Radiology")
+    primary_model = models.CharField(_("model that orders the queue"), max_length=64, default="pneumonia")
+    lease_minutes = models.PositiveSmallIntegerField(
+        _("minutes a claimed case is kept without a sign of life"),
+        default=15,
+        validators=[MinValueValidator(1), MaxValueValidator(240)],
+    )
+    signing_minutes = models.PositiveSmallIntegerField(
+        _("minutes a signing session lasts"), default=10, validators=[MinValueValidator(1), MaxValueValidator(60)]
+    )
+
+    class Meta:
+        verbose_name = _("site")
+        verbose_name_plural = _("sites")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def current(cls) -> Site:
+        """The one row, made at first use."""
+        return cls.objects.get_or_create(pk=1)[0]

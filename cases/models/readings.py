@@ -1,0 +1,72 @@
+"""The person's side: readings, and reports that are never changed once signed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.events import AppendOnlyManager, NeverChanged
+
+VERDICT_NAMES = {
+    "pneumonia": _("pneumonia"),
+    "normal": _("normal"),
+    "uncertain": _("uncertain"),
+    "not_diagnostic": _("not diagnostic"),
+}
+
+
+class Reading(models.Model):
+    """What one reader says about a case; a saved change is a new row, the newest counts."""
+
+    case = models.ForeignKey("Case", verbose_name=_("case"), on_delete=models.PROTECT, related_name="readings")
+    reader = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("reader"), on_delete=models.PROTECT, related_name="readings"
+    )
+    verdict = models.CharField(_("verdict"), max_length=16, choices=list(VERDICT_NAMES.items()))
+    comment = models.TextField(_("comment"), blank=True, max_length=8000)
+    at = models.DateTimeField(_("time"), default=timezone.now)
+    shown_analysis = models.ForeignKey("Analysis", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("reading")
+        verbose_name_plural = _("readings")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.verdict}"
+
+
+class Report(NeverChanged, models.Model):
+    """A signed version: frozen content and its sha256. An amendment is the next version, with its reason."""
+
+    case = models.ForeignKey("Case", verbose_name=_("case"), on_delete=models.PROTECT, related_name="reports")
+    version = models.PositiveSmallIntegerField(_("version"))
+    reading = models.OneToOneField(Reading, on_delete=models.PROTECT, related_name="report")
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("signed by"), on_delete=models.PROTECT, related_name="reports"
+    )
+    signed_at = models.DateTimeField(_("signed"), default=timezone.now)
+    reason = models.CharField(_("reason of the amendment"), max_length=500, blank=True)
+    content: Any = models.JSONField(_("content"))
+    content_sha256 = models.CharField(max_length=64)
+
+    objects = AppendOnlyManager()
+
+    class Meta:
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
+        ordering = ["case", "version"]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "version"], name="one_report_per_version"),
+            models.CheckConstraint(
+                name="amendment_has_reason", condition=Q(version=1, reason="") | Q(version__gt=1) & ~Q(reason="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} v{self.version}"

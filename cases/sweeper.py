@@ -1,0 +1,140 @@
+"""What the database says is unfinished is rung again; what has run out of tries, leases or time is ended.
+
+Safe to run in several places at once: every step is a compare and set, and a bell rung twice does no harm.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from amqp.exceptions import AMQPError
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from cases import analysis, bell, rules
+from cases.models import Analysis, Case, Radiograph, Trial
+
+log = logging.getLogger(__name__)
+RING_AGAIN_SECONDS = 10  # a bell that nobody heard, with nothing waiting in the queue
+RING_ANYWAY_SECONDS = 90  # the same while the queue is long: the message may stand far behind
+BATCH = 500
+
+
+@dataclass
+class Swept:
+    """What one round did."""
+
+    rung: int = 0
+    failed: int = 0
+    released: int = 0
+    trials: int = 0
+
+
+def sweep(now: datetime | None = None) -> Swept:
+    """One round."""
+    now = now or timezone.now()
+    swept = Swept()
+    _end_lost_readings(now, swept)
+    _end_lost_analyses(now, swept)
+    _ring_radiographs(now, swept)
+    _ring_analyses(now, swept)
+    _release_claims(now, swept)
+    _drop_trials(now, swept)
+    return swept
+
+
+def _end_lost_readings(now: datetime, swept: Swept) -> None:
+    for radiograph in Radiograph.objects.filter(state="reading", lease_until__lt=now)[:BATCH]:
+        if radiograph.attempts >= settings.MAX_ATTEMPTS:
+            analysis.record_radiograph_failure(radiograph, "decoder_crashed")
+            swept.failed += 1
+        else:
+            _wait_again(Radiograph, radiograph.pk, "reading", now)
+
+
+def _end_lost_analyses(now: datetime, swept: Swept) -> None:
+    for row in Analysis.objects.filter(state="running", lease_until__lt=now).select_related("radiograph__case")[:BATCH]:
+        if row.attempts >= settings.MAX_ATTEMPTS:
+            analysis.record_analysis_failure(row, "worker_lost")
+            swept.failed += 1
+        else:
+            _wait_again(Analysis, row.pk, "running", now)
+
+
+def _wait_again(model: type[Radiograph] | type[Analysis], pk: int, state: str, now: datetime) -> None:
+    lost = model.objects.filter(pk=pk, state=state, lease_until__lt=now)
+    # rung_at in the past: the row is rung in this very round.
+    lost.update(state="waiting", lease_until=None, rung_at=now - timedelta(days=1))
+
+
+def _unheard(now: datetime, queue: str) -> datetime:
+    seconds = RING_AGAIN_SECONDS if messages_waiting(queue) == 0 else RING_ANYWAY_SECONDS
+    return now - timedelta(seconds=seconds)
+
+
+def _ring_radiographs(now: datetime, swept: Swept) -> None:
+    waiting = Radiograph.objects.filter(state="waiting").exclude(case__state__in=rules.WITHDRAWN)
+    urgent = Q(case__priority="urgent")
+    _ring_some(waiting.filter(urgent), "read-urgent", partial(bell.ring_read, priority="urgent"), now, swept)
+    _ring_some(waiting.exclude(urgent), "read", partial(bell.ring_read, priority="normal"), now, swept)
+
+
+def _ring_analyses(now: datetime, swept: Swept) -> None:
+    waiting = Analysis.objects.filter(state="waiting", radiograph__state="read")
+    waiting = waiting.exclude(radiograph__case__state__in=rules.WITHDRAWN)
+    urgent = Q(radiograph__case__priority="urgent")
+    _ring_some(waiting.filter(urgent), "infer-urgent", partial(bell.ring_score, priority="urgent"), now, swept)
+    _ring_some(waiting.exclude(urgent), "infer", partial(bell.ring_score, priority="normal"), now, swept)
+
+
+def _ring_some(rows: QuerySet[Any], queue: str, ring: Callable[[int], None], now: datetime, swept: Swept) -> None:
+    if not rows.filter(rung_at__lt=now - timedelta(seconds=RING_AGAIN_SECONDS)).exists():
+        return
+    ids = list(rows.filter(rung_at__lt=_unheard(now, queue)).values_list("pk", flat=True)[:BATCH])
+    with transaction.atomic():
+        rows.model.objects.filter(pk__in=ids, state="waiting").update(rung_at=now)
+        for pk in ids:
+            ring(pk)
+    swept.rung += len(ids)
+
+
+def messages_waiting(queue: str) -> int:
+    """How many messages the broker holds in a queue; 0 when it cannot be asked."""
+    from celery import current_app
+
+    try:
+        with current_app.connection_for_read(connect_timeout=2) as connection:
+            connection.ensure_connection(max_retries=1)
+            declared = connection.default_channel.queue_declare(queue=queue, passive=True)
+            return int(declared.message_count)
+    except (OperationalError, OSError, AMQPError):  # AMQPError: no such queue yet
+        return 0
+
+
+def _release_claims(now: datetime, swept: Swept) -> None:
+    from cases.reading.services import release
+
+    for case in Case.objects.filter(state__in=rules.IN_HAND, lease_until__lt=now)[:BATCH]:
+        try:
+            with transaction.atomic():
+                if Case.objects.filter(pk=case.pk, lease_until__lt=now).exists():
+                    release(case=case, by=None, reason="lease_ended")
+                    swept.released += 1
+        except rules.RuleBroken:
+            log.info("case %s moved on before its lease was swept", case.pk)
+
+
+def _drop_trials(now: datetime, swept: Swept) -> None:
+    from cases.trials.services import drop_trial
+
+    for trial in Trial.objects.filter(at__lt=now - timedelta(minutes=settings.TRIAL_MINUTES))[:BATCH]:
+        drop_trial(trial)
+        swept.trials += 1

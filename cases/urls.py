@@ -1,0 +1,12 @@
+"""Addresses of the product; each wing has its own."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("cases.worklist.urls")),
+    path("", include("cases.intake.urls")),
+    path("", include("cases.reading.urls")),
+    path("", include("cases.oversight.urls")),
+]

@@ -1,0 +1,47 @@
+"""Sentences for the codes that the rules raise, and one place where any stored code becomes words."""
+
+from __future__ import annotations
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from cases.rules import RuleBroken
+from inference.errors import reason
+from inference.reasons import REASONS
+
+RULES = {
+    "not_your_role": _("Your role does not allow this. Ask an administrator if it should."),
+    "wrong_state": _("The case has moved on, and this is no longer possible. Reload the page to see where it stands."),
+    "not_your_case": _("Another reader has this case in hand."),
+    "verdict_missing": _("Choose a verdict first."),
+    "comment_missing": _("Say in a few words why the case is uncertain or not diagnostic."),
+    "reason_missing": _("Give a reason of at least three characters."),
+    "patient_id_missing": _("Enter the patient number."),
+    "version_taken": _(
+        "Another bundle is registered under this name and version. Publish it with a new version number."
+    ),
+    "thresholds_out_of_order": _(
+        "The sensitive threshold must be above 0, at most the specific one, and that below 1."
+    ),
+    "not_yourself": _("You cannot do this to your own account. Ask another administrator."),
+}
+
+
+def rule_sentence(error: RuleBroken) -> str:
+    """What a broken rule says to the person, in the language of the page."""
+    return str(RULES.get(error.code, gettext("This is not possible now.")))
+
+
+def reason_sentence(code: str, values: dict[str, object] | None = None) -> str:
+    """What a stored reason says, in the language of the page; empty for an empty code."""
+    return reason(code).message(get_language() or "en", **(values or {})) if code else ""
+
+
+def reason_next_step(code: str, values: dict[str, object] | None = None) -> str:
+    """The next step that belongs to a stored reason."""
+    return reason(code).next_step(get_language() or "en", **(values or {})) if code else ""
+
+
+def is_known(code: str) -> bool:
+    """Whether the table of reasons has this code."""
+    return code in REASONS

@@ -1,0 +1,43 @@
+"""The web process: the trial page behind its gate at /try, static files, Django for everything else."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pneumo_site.settings")
+
+from django.core.asgi import get_asgi_application
+
+django_application = get_asgi_application()  # before anything that needs the settings or the models
+
+from django.conf import settings
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from cases.trials.services import try_picture
+from inference.page import MAX_TRIAL_BYTES, build_page, mount_page
+from pneumo_site.gate import TrialGate
+from pneumo_site.trial_uploads import TrialUploads
+
+
+async def add_slash(_: Request) -> RedirectResponse:
+    """/try is the page as well; without this it would fall through to Django."""
+    return RedirectResponse("/try/", status_code=308)
+
+
+def join_parts() -> Starlette:
+    """One application that owns the lifespan; nothing under /try is reached but through the gate."""
+    application = Starlette(routes=[Route("/try", add_slash)])
+    folder = settings.DATA_DIR / "trial-uploads"
+    page = build_page(try_picture, folder, home="/")
+    uploads = TrialUploads(folder, MAX_TRIAL_BYTES, page.upload_file_set.add)
+    mount_page(application, page, "/try", lambda app: TrialGate(app, uploads))
+    application.routes.append(Mount("/static", StaticFiles(directory=settings.STATIC_ROOT, check_dir=False)))
+    application.routes.append(Mount("/", django_application))
+    return application
+
+
+application = join_parts()

@@ -1,0 +1,27 @@
+"""The environment of the tests, set before Django reads its settings (loaded with -p by pyproject.toml)."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_data = tempfile.mkdtemp(prefix="pneumo-tests-")
+atexit.register(shutil.rmtree, _data, ignore_errors=True)
+
+os.environ.update(
+    DJANGO_SETTINGS_MODULE="pneumo_site.settings",
+    SECRET_KEY="tests-only-" + "x" * 50,
+    EVENT_KEY="tests-only-event-key",
+    DATA_DIR=_data,
+    SITE_KIND="demo",
+    LANGUAGE_CODE="en",
+    DATABASE_URL=os.environ.get("TEST_DATABASE_URL", f"sqlite:///{_data}/tests.sqlite3"),
+    REDIS_URL=os.environ.get("TEST_REDIS_URL", ""),
+    CELERY_BROKER_URL=os.environ.get("TEST_BROKER_URL", os.environ.get("TEST_REDIS_URL", "memory://")),
+    FREE_DISK_FLOOR_MB="10",
+    KERAS_BACKEND="tensorflow",
+    TF_CPP_MIN_LOG_LEVEL="2",
+    GRADIO_ANALYTICS_ENABLED="False",
+)
