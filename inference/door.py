@@ -36,21 +36,7 @@ TRANSFER_SYNTAXES = {
 _JPEG = b"\xff\xd8\xff"
 _PNG = b"\x89PNG\r\n\x1a\n"
 _EXECUTABLE = (b"MZ", b"\x7fELF", b"#!", b"PK", b"%PDF", b"<")
-_LONG_LENGTH = (
-    b"OB",
-    b"OD",
-    b"OF",
-    b"OL",
-    b"OV",
-    b"OW",
-    b"SQ",
-    b"SV",
-    b"UC",
-    b"UN",
-    b"UR",
-    b"UT",
-    b"UV",
-)
+_LONG_LENGTH = (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
 _META_GROUP = b"\x02\x00"
 _META_VRS = (b"UL", b"OB", b"UI", b"SH", b"AE")
 _TRANSFER_SYNTAX = b"\x02\x00\x10\x00"
@@ -106,9 +92,7 @@ def meta_elements(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
     while at is not None and data[at : at + 2] == _META_GROUP and at + 8 <= len(data):
         long = data[at + 4 : at + 6] in _LONG_LENGTH
         start = at + (12 if long else 8)
-        length = int.from_bytes(
-            data[at + 8 : at + 12] if long else data[at + 6 : at + 8], "little"
-        )
+        length = int.from_bytes(data[at + 8 : at + 12] if long else data[at + 6 : at + 8], "little")
         if start + length > len(data):
             return
         yield data[at : at + 4], data[start : start + length], start + length

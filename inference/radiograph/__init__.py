@@ -1,4 +1,4 @@
-"""Files to radiographs: one reader per format. A new format is a reader, a line in READERS and its magic in the door."""
+"""Files to radiographs. A new format is a reader, a line in READERS and its magic bytes in the door."""
 
 from __future__ import annotations
 

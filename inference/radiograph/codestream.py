@@ -7,10 +7,7 @@ from typing import NamedTuple
 from inference.errors import UnreadableImage, UnsupportedImage
 
 MAX_SCANS = 100
-_SOF = (
-    *(marker for marker in range(0xC0, 0xD0) if marker not in (0xC4, 0xC8, 0xCC)),
-    0xF7,
-)  # 0xF7 is JPEG-LS
+_SOF = (*(marker for marker in range(0xC0, 0xD0) if marker not in (0xC4, 0xC8, 0xCC)), 0xF7)  # 0xF7 is JPEG-LS
 _END = b"\xff\xd9"  # of JPEG, JPEG-LS and JPEG 2000 alike
 _SOC_SIZ = b"\xff\x4f\xff\x51"
 
@@ -59,13 +56,6 @@ def jpeg_2000_frame(data: bytes) -> Frame:
     siz = data[start + 4 : start + 43] if start >= 0 else b""
     if len(siz) < 39 or data.rfind(_END) < start:
         raise UnreadableImage("truncated_file")
-    right, bottom, left, top = (
-        int.from_bytes(siz[at : at + 4], "big") for at in (4, 8, 12, 16)
-    )
+    right, bottom, left, top = (int.from_bytes(siz[at : at + 4], "big") for at in (4, 8, 12, 16))
     samples = int.from_bytes(siz[36:38], "big")
-    return Frame(
-        rows=bottom - top,
-        columns=right - left,
-        samples=samples,
-        precision=(siz[38] & 0x7F) + 1,
-    )
+    return Frame(rows=bottom - top, columns=right - left, samples=samples, precision=(siz[38] & 0x7F) + 1)

@@ -19,15 +19,13 @@ from inference.errors import InferenceError, UnreadableImage, UnsupportedImage
 from inference.radiograph.dicom_colour import colour_values
 from inference.radiograph.dicom_header import MONOCHROME, PixelHeader, checked_header
 from inference.radiograph.dicom_pixels import stored_colour, stored_values
-from inference.radiograph.dicom_tags import ALLOWED, allowed_tags, spacing_mm
+from inference.radiograph.dicom_tags import ALLOWED, BROKEN, allowed_tags, spacing_mm
 from inference.radiograph.dicom_values import grey_values
 from inference.radiograph.grey import pixel_hash
 from inference.radiograph.limits import MAX_INFLATED_BYTES
 from inference.radiograph.types import Radiograph
 
-logging.getLogger("pydicom").setLevel(
-    logging.CRITICAL + 1
-)  # its messages quote values, a patient's among them
+logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)  # its messages quote values, a patient's among them
 
 _PALETTE = [
     f"{kind}{colour}PaletteColorLookupTable{part}"
@@ -36,36 +34,10 @@ _PALETTE = [
 ]
 _READ = [
     *ALLOWED,
-    *(
-        "Rows",
-        "Columns",
-        "SamplesPerPixel",
-        "BitsAllocated",
-        "BitsStored",
-        "HighBit",
-        "PixelRepresentation",
-    ),
-    *(
-        "PlanarConfiguration",
-        "NumberOfFrames",
-        "PixelData",
-        "FloatPixelData",
-        "DoubleFloatPixelData",
-    ),
-    *(
-        "RescaleSlope",
-        "RescaleIntercept",
-        "ModalityLUTSequence",
-        "VOILUTSequence",
-        "VOILUTFunction",
-    ),
-    *(
-        "WindowCenter",
-        "WindowWidth",
-        "PixelSpacing",
-        "ImagerPixelSpacing",
-        "SpecificCharacterSet",
-    ),
+    *("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"),
+    *("PlanarConfiguration", "NumberOfFrames", "PixelData", "FloatPixelData", "DoubleFloatPixelData"),
+    *("RescaleSlope", "RescaleIntercept", "ModalityLUTSequence", "VOILUTSequence", "VOILUTFunction"),
+    *("WindowCenter", "WindowWidth", "PixelSpacing", "ImagerPixelSpacing", "SpecificCharacterSet"),
     *_PALETTE,
 ]
 _EXPLICIT_META = b"\x02\x00\x10\x00UI\x14\x001.2.840.10008.1.2.1\0"
@@ -91,9 +63,7 @@ def read_stored(data: bytes) -> tuple[Dataset, PixelHeader, np.ndarray]:
     return dataset, header, stored_values(dataset, header)
 
 
-def _radiograph(
-    dataset: Dataset, header: PixelHeader, stored: np.ndarray
-) -> Radiograph:
+def _radiograph(dataset: Dataset, header: PixelHeader, stored: np.ndarray) -> Radiograph:
     if header.photometric in MONOCHROME:
         grey, colour = grey_values(stored, dataset, header), 0.0
     else:
@@ -124,9 +94,7 @@ def _inflated(data: bytes, start: int) -> bytes:
     stream = zlib.decompressobj(-zlib.MAX_WBITS)
     plain = stream.decompress(memoryview(data)[start:], MAX_INFLATED_BYTES)
     if not stream.eof and (stream.unconsumed_tail or len(plain) >= MAX_INFLATED_BYTES):
-        raise UnsupportedImage(
-            "too_large_inflated", limit_mb=MAX_INFLATED_BYTES // 2**20
-        )
+        raise UnsupportedImage("too_large_inflated", limit_mb=MAX_INFLATED_BYTES // 2**20)
     if not stream.eof:
         raise UnreadableImage("truncated_file")
     return plain
@@ -134,7 +102,10 @@ def _inflated(data: bytes, start: int) -> bytes:
 
 @contextmanager
 def dicom_errors() -> Iterator[None]:
-    """Whatever pydicom and the decoders raise about a file becomes one of our refusals; nothing of it is shown."""
+    """Whatever pydicom and the decoders raise about a file becomes one of our refusals; nothing of it is shown.
+
+    Named kinds and no bare Exception: a worker's time limit, raised in here, must get out.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -145,5 +116,5 @@ def dicom_errors() -> Iterator[None]:
         raise UnreadableImage("out_of_memory") from error
     except (EOFError, struct.error, BytesLengthException) as error:
         raise UnreadableImage("truncated_file") from error
-    except Exception as error:
+    except BROKEN as error:
         raise UnreadableImage("damaged_file") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from pydicom import Dataset
-from pydicom.pixels import apply_color_lut, convert_color_space
+from pydicom.pixels.processing import apply_color_lut, convert_color_space
 
 from inference.errors import UnsupportedImage
 from inference.radiograph.dicom_header import PixelHeader
@@ -12,9 +12,7 @@ from inference.radiograph.dicom_values import Grey
 from inference.radiograph.grey import colourfulness, luminance, scaled
 
 
-def colour_values(
-    stored: np.ndarray, dataset: Dataset, header: PixelHeader, colour: str
-) -> tuple[Grey, float]:
+def colour_values(stored: np.ndarray, dataset: Dataset, header: PixelHeader, colour: str) -> tuple[Grey, float]:
     """Luminance of a picture in `colour` (a photometric interpretation), and its colourfulness, 0 to 255.
 
     Colour is not windowed: what is shown is the full range of BitsStored.
@@ -22,7 +20,7 @@ def colour_values(
     bits = header.bits_stored
     if colour == "PALETTE COLOR":
         stored, bits = _painted(stored, dataset)
-    elif colour.startswith("YBR_FULL"):
+    elif colour != "RGB":
         if stored.dtype != np.uint8:
             raise UnsupportedImage("unsupported_bits", bits=header.bits_allocated)
         stored = convert_color_space(stored, "YBR_FULL", "RGB")
@@ -33,9 +31,7 @@ def colour_values(
 
 
 def _painted(stored: np.ndarray, dataset: Dataset) -> tuple[np.ndarray, int]:
-    if (
-        "SegmentedRedPaletteColorLookupTableData" in dataset
-    ):  # its segments can unfold to any size
+    if "SegmentedRedPaletteColorLookupTableData" in dataset:  # its segments can unfold to any size
         raise UnsupportedImage("unsupported_photometric")
     rgb = apply_color_lut(stored, dataset)[..., :3]
     return rgb, rgb.dtype.itemsize * 8

@@ -41,11 +41,15 @@ class PixelHeader:
 
 
 def checked_header(dataset: Dataset, transfer_syntax: str) -> PixelHeader:
-    """The header of the one frame in `dataset`; raises no_pixels, multi_frame, too_many_pixels, contradicting_header …"""
+    """The header of the one frame in `dataset`.
+
+    Raises:
+        UnreadableImage: incomplete_header, contradicting_header.
+        UnsupportedImage: no_pixels, float_pixels, multi_frame, too_many_pixels, unsupported_photometric,
+            unsupported_bits.
+    """
     _check_one_picture(dataset)
-    bits_stored = _whole(
-        dataset, "BitsStored", default=_whole(dataset, "BitsAllocated")
-    )
+    bits_stored = _whole(dataset, "BitsStored", default=_whole(dataset, "BitsAllocated"))
     header = PixelHeader(
         rows=_whole(dataset, "Rows"),
         columns=_whole(dataset, "Columns"),
@@ -86,10 +90,5 @@ def _check_samples(header: PixelHeader) -> None:
         raise UnsupportedImage("unsupported_bits", bits=header.bits_allocated)
     expected = 3 if header.photometric in COLOUR else 1
     lowest = header.high_bit + 1 - header.bits_stored
-    if (
-        header.samples != expected
-        or header.bits_stored < 1
-        or lowest < 0
-        or header.high_bit >= header.bits_allocated
-    ):
+    if header.samples != expected or header.bits_stored < 1 or lowest < 0 or header.high_bit >= header.bits_allocated:
         raise UnreadableImage("contradicting_header")

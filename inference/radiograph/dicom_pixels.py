@@ -12,15 +12,10 @@ import imagecodecs
 import numpy as np
 from pydicom import Dataset
 from pydicom.encaps import generate_frames
-from pydicom.pixels import pixel_array
+from pydicom.pixels.utils import pixel_array
 
 from inference.errors import UnreadableImage, UnsupportedImage
-from inference.radiograph.codestream import (
-    Frame,
-    check_jpeg_ends,
-    jpeg_2000_frame,
-    jpeg_frame,
-)
+from inference.radiograph.codestream import Frame, check_jpeg_ends, jpeg_2000_frame, jpeg_frame
 from inference.radiograph.dicom_header import PixelHeader
 
 Decoder = Callable[[bytes, PixelHeader], np.ndarray]
@@ -37,16 +32,8 @@ def stored_values(dataset: Dataset, header: PixelHeader) -> np.ndarray:
         UnsupportedImage: multi_frame, unsupported_bits.
     """
     decode = DECODERS.get(header.transfer_syntax)
-    array = (
-        _uncompressed(dataset, header)
-        if decode is None
-        else decode(_one_frame(dataset), header)
-    )
-    shape = (
-        (header.rows, header.columns)
-        if header.samples == 1
-        else (header.rows, header.columns, 3)
-    )
+    array = _uncompressed(dataset, header) if decode is None else decode(_one_frame(dataset), header)
+    shape = (header.rows, header.columns) if header.samples == 1 else (header.rows, header.columns, 3)
     if array.shape != shape:
         raise UnreadableImage("contradicting_header")
     return _without_unused_bits(array, header, native=decode is None or decode is _rle)
@@ -58,11 +45,7 @@ def stored_colour(header: PixelHeader) -> str:
 
 
 def _uncompressed(dataset: Dataset, header: PixelHeader) -> np.ndarray:
-    if len(
-        dataset.PixelData
-    ) * 8 < header.pixels * header.samples * header.bits_allocated * _kept_samples(
-        header
-    ):
+    if len(dataset.PixelData) * 8 < header.pixels * header.samples * header.bits_allocated * _kept_samples(header):
         raise UnreadableImage("truncated_file")
     return pixel_array(dataset, raw=True)
 
@@ -82,26 +65,16 @@ def _one_frame(dataset: Dataset) -> bytes:
 def _check_frame(frame: Frame, header: PixelHeader) -> None:
     """The compressed stream must be the picture that the header promises, or its decoder would fill any memory."""
     stated = (header.rows, header.columns, header.samples)
-    if (
-        frame.rows,
-        frame.columns,
-        frame.samples,
-    ) != stated or frame.precision > header.bits_allocated:
+    if (frame.rows, frame.columns, frame.samples) != stated or frame.precision > header.bits_allocated:
         raise UnreadableImage("contradicting_header")
 
 
 def _jpeg(data: bytes, header: PixelHeader) -> np.ndarray:
     _check_frame(jpeg_frame(data), header)
     check_jpeg_ends(data)
-    if (
-        header.samples == 3
-        and header.photometric == "RGB"
-        and b"Adobe" not in data[:512]
-    ):
-        return np.asarray(
-            imagecodecs.jpeg8_decode(data, colorspace="RGB", outcolorspace="RGB")
-        )
-    return np.asarray(imagecodecs.jpeg8_decode(data))
+    if header.samples == 1:
+        return np.asarray(imagecodecs.jpeg8_decode(data))
+    return np.asarray(imagecodecs.jpeg8_decode(data, colorspace="RGB", outcolorspace="RGB"))  # no transform: as stored
 
 
 def _jpeg_lossless(data: bytes, header: PixelHeader) -> np.ndarray:
@@ -132,14 +105,10 @@ def _rle(data: bytes, header: PixelHeader) -> np.ndarray:
         raise UnreadableImage("contradicting_header")
     ends = [*directory[2 : count + 1].tolist(), len(data)]
     planes = np.empty((header.samples, header.pixels, width), np.uint8)
-    for place, (start, end) in enumerate(
-        zip(directory[1 : count + 1].tolist(), ends, strict=True)
-    ):
+    for place, (start, end) in enumerate(zip(directory[1 : count + 1].tolist(), ends, strict=True)):
         sample, byte = divmod(place, width)
         planes[sample, :, width - 1 - byte] = _unpacked(data[start:end], header.pixels)
-    samples = planes.view(f"<u{width}").reshape(
-        header.samples, header.rows, header.columns
-    )
+    samples = planes.view(f"<u{width}").reshape(header.samples, header.rows, header.columns)
     return samples[0] if header.samples == 1 else np.moveaxis(samples, 0, -1)
 
 
@@ -151,15 +120,11 @@ def _unpacked(segment: bytes, size: int) -> np.ndarray:
     return np.frombuffer(decoded, np.uint8, size)
 
 
-def _without_unused_bits(
-    array: np.ndarray, header: PixelHeader, native: bool
-) -> np.ndarray:
+def _without_unused_bits(array: np.ndarray, header: PixelHeader, native: bool) -> np.ndarray:
     """Overlays and rubbish above and below BitsStored shifted out; decoders of JPEG's kin return no bits below."""
     allocated = max(8, header.bits_allocated)
     kind = "i" if header.signed else "u"
-    samples = array.astype(f"u{allocated // 8}", copy=False).view(
-        f"{kind}{allocated // 8}"
-    )
+    samples = array.astype(f"u{allocated // 8}", copy=False).view(f"{kind}{allocated // 8}")
     above = allocated - 1 - (header.high_bit if native else header.bits_stored - 1)
     below = allocated - header.bits_stored
     return samples if below == 0 else (samples << above) >> below
@@ -179,6 +144,4 @@ DECODERS: dict[str, Decoder] = {
     "1.2.840.10008.1.2.4.203": _jpeg_2000,
     "1.2.840.10008.1.2.5": _rle,
 }
-_TRANSFORMED = tuple(
-    uid for uid, decoder in DECODERS.items() if decoder in (_jpeg, _jpeg_2000)
-)
+_TRANSFORMED = tuple(uid for uid, decoder in DECODERS.items() if decoder in (_jpeg, _jpeg_2000))

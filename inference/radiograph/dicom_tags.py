@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import struct
+import zlib
 
 from pydicom import Dataset
+from pydicom.errors import InvalidDicomError
 
 ALLOWED = (
     "PatientID",
@@ -29,6 +32,11 @@ ALLOWED = (
     "InstitutionName",
 )
 MAX_CHARACTERS = 512
+BROKEN = (
+    *(ArithmeticError, AssertionError, AttributeError, EOFError, ImportError, LookupError, OSError),
+    *(RuntimeError, TypeError, ValueError, InvalidDicomError, struct.error, zlib.error),
+)
+"""What pydicom and the decoders raise about a broken file or value (RecursionError and UnicodeError are among them)."""
 
 
 def allowed_tags(dataset: Dataset) -> dict[str, str]:
@@ -42,30 +50,22 @@ def allowed_tags(dataset: Dataset) -> dict[str, str]:
 def _text(dataset: Dataset, keyword: str) -> str:
     try:
         value = dataset.get(keyword)
-    except Exception:  # noqa: BLE001 a broken value can raise anything, and is no reason to refuse the picture
+    except BROKEN:
         return ""
-    values = (
-        value
-        if isinstance(value, (list, tuple)) or type(value).__name__ == "MultiValue"
-        else [value]
-    )
+    values = value if isinstance(value, (list, tuple)) or type(value).__name__ == "MultiValue" else [value]
     joined = "\\".join(str(one) for one in values if one is not None)
-    return "".join(letter for letter in joined if letter.isprintable()).strip()[
-        :MAX_CHARACTERS
-    ]
+    return "".join(letter for letter in joined if letter.isprintable()).strip()[:MAX_CHARACTERS]
 
 
 def spacing_mm(dataset: Dataset) -> tuple[float, float] | None:
     """(row, column) spacing: PixelSpacing, else ImagerPixelSpacing (at the detector); zero or nonsense is no scale."""
-    scales = (
-        _numbers(dataset, keyword) for keyword in ("PixelSpacing", "ImagerPixelSpacing")
-    )
+    scales = (_numbers(dataset, keyword) for keyword in ("PixelSpacing", "ImagerPixelSpacing"))
     return next((scale for scale in scales if len(scale) == 2 and min(scale) > 0), None)
 
 
 def _numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
     try:
         numbers = tuple(float(number) for number in dataset.get(keyword) or ())
-    except Exception:  # noqa: BLE001 as above
+    except BROKEN:
         return ()
     return numbers if all(map(math.isfinite, numbers)) else ()

@@ -18,21 +18,16 @@ def colourfulness(rgb: np.ndarray) -> float:
     step = max(1, int((rgb.shape[0] * rgb.shape[1] / 2**18) ** 0.5))
     sample = rgb[::step, ::step].astype(np.float32)
     red, green, blue = sample[..., 0], sample[..., 1], sample[..., 2]
-    return max(
-        float(np.abs(one - other).mean())
-        for one, other in ((red, green), (green, blue), (red, blue))
-    )
+    return max(float(np.abs(one - other).mean()) for one, other in ((red, green), (green, blue), (red, blue)))
 
 
 def luminance(rgb: np.ndarray) -> np.ndarray:
     """(H, W) luminance of an (H, W, 3) array, in its own unsigned integer type."""
     if rgb.dtype == np.uint8:
         wide = rgb.astype(np.uint32)
-        return (
-            (wide[..., 0] * 19595 + wide[..., 1] * 38470 + wide[..., 2] * 7471 + 32768)
-            >> 16
-        ).astype(np.uint8)
-    return np.rint(rgb @ LUMINANCE).astype(rgb.dtype)
+        weighted = wide[..., 0] * 19595 + wide[..., 1] * 38470 + wide[..., 2] * 7471 + 32768
+        return (weighted >> 16).astype(np.uint8)
+    return np.asarray(np.rint(rgb @ LUMINANCE), dtype=rgb.dtype)
 
 
 def stretched(values: np.ndarray) -> np.ndarray:
@@ -51,10 +46,9 @@ def stretched(values: np.ndarray) -> np.ndarray:
 
 def scaled(values: np.ndarray, low: float, high: float) -> np.ndarray:
     """uint8 copy in which `low` is 0 and `high` 255, linear between, clipped outside."""
-    spread = (values.astype(np.float32) - np.float32(low)) * np.float32(
-        255.0 / (high - low)
-    )
-    return np.rint(np.clip(spread, 0, 255, out=spread), out=spread).astype(np.uint8)
+    spread = (values.astype(np.float32) - np.float32(low)) * np.float32(255.0 / (high - low))
+    np.clip(spread, 0, 255, out=spread)
+    return np.asarray(np.rint(spread, out=spread), dtype=np.uint8)
 
 
 def pixel_hash(values: np.ndarray) -> str:

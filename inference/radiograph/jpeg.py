@@ -1,4 +1,4 @@
-"""JPEG: grey, colour, CMYK; 8 bits. Refused where it is cut short, in parts, or of a process nobody uses for pictures."""
+"""JPEG: grey, colour, CMYK; 8 bits. Refused where cut short, in several parts, or of a process that no camera uses."""
 
 from __future__ import annotations
 
@@ -39,24 +39,14 @@ def read_jpeg(data: bytes) -> Radiograph:
 
 def _check_frame(frame: Frame) -> None:
     check_size(height=frame.rows, width=frame.columns)
-    if (
-        frame.marker not in _DECODED_FRAMES
-        or frame.precision != 8
-        or frame.samples not in (1, 3, 4)
-    ):
+    if frame.marker not in _DECODED_FRAMES or frame.precision != 8 or frame.samples not in (1, 3, 4):
         raise UnsupportedImage("unsupported_jpeg")
 
 
 def _check_filled(image: Image.Image) -> None:
     """A file cut short and closed with an end marker decodes to a flat 128 at the bottom, without an error."""
-    tail = np.asarray(
-        image.crop((0, max(0, image.height - 8), image.width, image.height))
-    )
-    if (
-        (tail == _NO_DATA).all()
-        and image.height > 8
-        and (np.asarray(image.getextrema()) != _NO_DATA).any()
-    ):
+    tail = np.asarray(image.crop((0, max(0, image.height - 8), image.width, image.height)))
+    if (tail == _NO_DATA).all() and image.height > 8 and (np.asarray(image.getextrema()) != _NO_DATA).any():
         raise UnreadableImage("truncated_file")
 
 

@@ -14,9 +14,4 @@ def check_size(width: int, height: int) -> None:
     if width < 1 or height < 1:
         raise UnreadableImage("damaged_file")
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-        raise UnsupportedImage(
-            "too_many_pixels",
-            width=width,
-            height=height,
-            megapixels=MAX_PIXELS // 1_000_000,
-        )
+        raise UnsupportedImage("too_many_pixels", width=width, height=height, megapixels=MAX_PIXELS // 1_000_000)

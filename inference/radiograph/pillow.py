@@ -26,17 +26,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_REFUSALS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    IndexError,
-    KeyError,
-    TypeError,
-    struct.error,
-    zlib.error,
-)
+_REFUSALS = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 
 
 @contextmanager
@@ -52,9 +42,7 @@ def pillow_errors() -> Iterator[None]:
     except MemoryError as error:
         raise UnreadableImage("out_of_memory") from error
     except _REFUSALS as error:
-        raise UnreadableImage(
-            "truncated_file" if "truncated" in str(error) else "damaged_file"
-        ) from error
+        raise UnreadableImage("truncated_file" if "truncated" in str(error) else "damaged_file") from error
 
 
 def opened(data: bytes, name: str) -> Image.Image:
@@ -77,12 +65,7 @@ def eight_bit(image: Image.Image, name: str) -> Radiograph:
     colour = colourfulness(np.asarray(image)) if image.mode == "RGB" else 0.0
     grey = np.asarray(image.convert("L") if image.mode == "RGB" else image)
     return Radiograph(
-        values=grey,
-        bits=8,
-        format=name,
-        pixel_sha256=pixel_hash(grey),
-        display=grey,
-        colourfulness=colour,
+        values=grey, bits=8, format=name, pixel_sha256=pixel_hash(grey), display=grey, colourfulness=colour
     )
 
 

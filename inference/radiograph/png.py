@@ -12,13 +12,7 @@ from PIL import Image
 from inference.errors import UnreadableImage, UnsupportedImage
 from inference.radiograph.grey import colourfulness, luminance, pixel_hash, stretched
 from inference.radiograph.limits import check_size
-from inference.radiograph.pillow import (
-    eight_bit,
-    on_black,
-    opened,
-    pillow_errors,
-    turned_upright,
-)
+from inference.radiograph.pillow import eight_bit, on_black, opened, pillow_errors, turned_upright
 from inference.radiograph.types import Radiograph
 
 _ALPHA_TYPES = (4, 6)
@@ -28,9 +22,7 @@ _COLOUR_TYPES = (2, 6)
 class _Header(NamedTuple):
     depth: int
     colour_type: int
-    transparent: (
-        bytes | None
-    )  # tRNS: the one value (or colour) that is see-through; or the palette's alphas
+    transparent: bytes | None  # tRNS: the one value (or colour) that is see-through; or the palette's alphas
 
 
 def read_png(data: bytes) -> Radiograph:
@@ -57,11 +49,7 @@ def _opaque(image: Image.Image) -> Image.Image:
         return on_black(image)
     if "transparency" in image.info:
         return on_black(image.convert("LA" if image.mode in ("1", "L") else "RGBA"))
-    return (
-        image.convert("RGB" if image.mode == "P" else "L")
-        if image.mode in ("P", "1")
-        else image
-    )
+    return image.convert("RGB" if image.mode == "P" else "L") if image.mode in ("P", "1") else image
 
 
 def _checked_header(data: bytes) -> _Header:
@@ -95,9 +83,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
         end = at + 12 + length
         if end > len(data):
             break
-        if zlib.crc32(view[at + 4 : end - 4]) != int.from_bytes(
-            view[end - 4 : end], "big"
-        ):
+        if zlib.crc32(view[at + 4 : end - 4]) != int.from_bytes(view[end - 4 : end], "big"):
             raise UnreadableImage("damaged_file")
         kind = bytes(view[at + 4 : at + 8])
         yield kind, view[at + 8 : end - 4]
@@ -144,8 +130,6 @@ def _composed(channels: np.ndarray, header: _Header) -> np.ndarray:
     count = 3 if header.colour_type in _COLOUR_TYPES else 1
     channels = channels[..., :count]
     if header.transparent and len(header.transparent) == 2 * count:
-        seen_through = (channels == np.frombuffer(header.transparent, ">u2")).all(
-            axis=2
-        )
+        seen_through = (channels == np.frombuffer(header.transparent, ">u2")).all(axis=2)
         return np.where(seen_through[..., np.newaxis], 0, channels).astype(np.uint16)
     return channels

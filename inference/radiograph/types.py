@@ -15,7 +15,7 @@ class Radiograph:
         values: (H, W) array; uint8 or uint16 from JPEG and PNG, the modality's values (after rescale) from DICOM.
         bits: bits stored, 1 to 32.
         format: "JPEG", "PNG" or "DICOM".
-        pixel_sha256: hex digest over shape, dtype and bytes of `values`: the same picture in another wrapper has the same.
+        pixel_sha256: hex digest over shape, dtype and bytes of `values`: the same in whatever wrapper it comes.
         windows: (centre, width) pairs in the units of `values`, the file's first one first; empty when it states none.
         display: (H, W) uint8 that `displayed()` returns.
         spacing_mm: (row, column) distance of pixel centres, or None where the file gives no scale.
@@ -34,5 +34,10 @@ class Radiograph:
     tags: dict[str, str] = field(default_factory=dict)
 
     def displayed(self) -> np.ndarray:
-        """The picture as 8 bits, (H, W) uint8: the file's window or lookup table applied, else its 0.5 to 99.5 percentiles."""
+        """The picture as 8 bits, (H, W) uint8; bright = dense.
+
+        JPEG, PNG up to 8 bits: the values themselves. DICOM: by the VOI lookup table, else the first window. Without
+        either, up to 8 bits keep their full range, and more bits (16-bit PNG too) run from the 0.5th percentile (black)
+        to the 99.5th (white).
+        """
         return self.display
