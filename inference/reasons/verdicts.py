@@ -1,0 +1,65 @@
+"""A picture can be read, and must not be scored; and what is said beside a score."""
+
+from __future__ import annotations
+
+from inference.reasons.row import Row
+
+REFUSALS: dict[str, Row] = {
+    "too_small": Row(
+        "The picture is too small to judge: each side needs at least {pixels} pixels.",
+        "영상이 너무 작아 평가할 수 없습니다. 각 변이 {pixels} 픽셀 이상이어야 합니다.",
+        "Upload the picture at the size at which it was taken.",
+        "촬영된 원래 크기의 영상을 올려 주세요.",
+    ),
+    "odd_shape": Row(
+        "The picture is more than three times as long as it is wide, or as wide as it is long; no chest X-ray is.",
+        "가로세로 비율이 3:1을 넘어 흉부 X선 영상으로 볼 수 없습니다.",
+        "Upload the whole X-ray, not a strip of it.",
+        "일부를 잘라낸 것이 아닌 X선 영상 전체를 올려 주세요.",
+    ),
+    "blank": Row(
+        "The picture shows next to nothing: it is nearly one grey.",
+        "영상이 거의 한 가지 밝기로만 되어 있어 내용이 보이지 않습니다.",
+        "Check the exposure and the export, and upload it again.",
+        "촬영과 내보내기를 확인한 뒤 다시 올려 주세요.",
+    ),
+    "not_grey": Row(
+        "The picture is in colour; a chest X-ray is grey.",
+        "컬러 영상입니다. 흉부 X선 영상은 회색조입니다.",
+        "Upload the X-ray itself, not a photograph or a screenshot of it.",
+        "사진이나 화면 캡처가 아닌 X선 영상 원본을 올려 주세요.",
+    ),
+    "not_chest": Row(
+        "The DICOM header says that this is no chest X-ray.",
+        "DICOM 헤더에 따르면 흉부 X선 영상이 아닙니다.",
+        "Choose the chest X-ray in the study. If the header is wrong, have it corrected at the device.",
+        "검사에서 흉부 X선 영상을 선택해 주세요. 헤더가 잘못되었으면 장비에서 수정해 주세요.",
+    ),
+}
+
+NOTES: dict[str, Row] = {
+    "age_outside_scope": Row(
+        "The patient's age is outside the ages the model was made for.",
+        "환자의 나이가 모델의 적용 연령 범위를 벗어납니다.",
+        "Read the picture as if there were no model.",
+        "모델 결과에 의존하지 말고 판독해 주세요.",
+    ),
+    "age_unknown": Row(
+        "The patient's age is not known, so whether the model was made for it cannot be said.",
+        "환자의 나이를 알 수 없어 모델의 적용 대상인지 확인할 수 없습니다.",
+        "Compare the patient's age with the model's card.",
+        "환자의 나이를 모델 카드의 적용 연령과 비교해 주세요.",
+    ),
+    "no_scale": Row(
+        "The file gives no pixel spacing: lengths cannot be measured.",
+        "파일에 픽셀 간격이 없어 길이를 잴 수 없습니다.",
+        "Measure on the original in the PACS.",
+        "길이는 PACS의 원본 영상에서 측정해 주세요.",
+    ),
+    "lateral_view": Row(
+        "This is a lateral view; the model was made for frontal ones.",
+        "측면 영상입니다. 모델은 정면 영상용으로 만들어졌습니다.",
+        "Read the picture as if there were no model.",
+        "모델 결과에 의존하지 말고 판독해 주세요.",
+    ),
+}
