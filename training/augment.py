@@ -1,4 +1,4 @@
-"""Augmentation: one composed affine per picture, drawn from (seed, epoch, index); numpy and Pillow, any Keras backend."""
+"""Augmentation: one composed affine per picture, drawn from (seed, epoch, index); any Keras backend."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def _build(path: Path, data: DataSet, preprocessing: Preprocessing, progress: Pr
         arrays = np.lib.format.open_memmap(part, mode="w+", dtype=np.uint8, shape=shape)
         _refuse_unreadable(_fill(arrays, data, preprocessing, progress))
         arrays.flush()
-        os.replace(part, path)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 

@@ -123,6 +123,17 @@ def _joined_by_bytes(images: tuple[LabelledImage, ...], classes: tuple[str, ...]
     return DataSet(joined, classes)
 
 
+def limited(data: DataSet, count: int | None, seed: int) -> DataSet:
+    """Whole patients in a seeded order until about `count` images are there; all of them without a count."""
+    if not count or count >= len(data.images):
+        return data
+    patients = sorted({image.patient for image in data.images})
+    order = {patients[place]: rank for rank, place in enumerate(np.random.default_rng(seed).permutation(len(patients)))}
+    drawn = sorted(range(len(data.images)), key=lambda i: order[data.images[i].patient])[:count]
+    last = order[data.images[drawn[-1]].patient]
+    return data.only([i for i, image in enumerate(data.images) if order[image.patient] <= last])
+
+
 @dataclass(frozen=True)
 class Split:
     """Places of the images in a data set, (n,) int arrays in ascending order; no patient is in both."""

@@ -119,10 +119,13 @@ class StepBar(keras.callbacks.Callback):
         self.progress, self.what = progress, f"epoch {epoch + 1} of {epochs}"
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Put the bar up."""
         self.steps = self.progress.steps(self.params["steps"], self.what)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Move it on."""
         self.steps.advance()
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        """Take it down."""
         self.steps.close()

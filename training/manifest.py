@@ -66,7 +66,7 @@ class Manifest:
         """Replace the file in one step, so that a killed run keeps its last finished epoch."""
         part = self.run / f"{FILE}.part"
         part.write_text(json.dumps(self.facts | {"history": self.history}, indent=1))
-        os.replace(part, self.run / FILE)
+        part.replace(self.run / FILE)
 
     @property
     def best(self) -> dict[str, Any]:

@@ -63,6 +63,5 @@ def find_recipe(name: str) -> Recipe:
     """The recipe of that name; WorkshopError lists the names there are."""
     if name not in recipe_names():
         raise WorkshopError(f"There is no recipe {name!r}. There are: {', '.join(recipe_names())}.")
-    recipe = importlib.import_module(f"training.recipes.{name}").RECIPE
-    assert isinstance(recipe, Recipe)
+    recipe: Recipe = importlib.import_module(f"training.recipes.{name}").RECIPE
     return recipe

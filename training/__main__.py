@@ -1,0 +1,136 @@
+"""`python -m training`: reads its arguments, calls one function, shows the answer."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from inference.errors import InferenceError
+from training.arguments import parser
+from training.data import find_images, limited
+from training.errors import WorkshopError
+from training.progress import Progress
+from training.recipe import find_recipe, recipe_names
+from training.tables import evaluation_table, forms_table, recipes_table
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0: done, 1: it could not be done (the sentence is on standard error), 2: wrong arguments."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    options = parser().parse_args(arguments)
+    try:
+        COMMANDS[options.command](options)
+    except (WorkshopError, InferenceError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped. Finished epochs are kept: the same command goes on from there.\n")
+        return 1
+    return 0
+
+
+def list_recipes(options: argparse.Namespace) -> None:
+    """The recipes with their parameters and published figures."""
+    recipes = [find_recipe(name) for name in recipe_names()]
+    show(options, [recipe.to_dict() for recipe in recipes], recipes_table(recipes))
+
+
+def fit_recipe(options: argparse.Namespace) -> None:
+    """Train, then measure the held-out patients and choose the operating points."""
+    from training.evaluate import evaluate_held_out
+    from training.fit import fit
+
+    recipe = find_recipe(options.recipe)
+    recipe = replace(recipe, epochs=options.epochs) if options.epochs else recipe
+    progress = Progress(options.json)
+    split = options.split or ("train" if (options.data / "train").is_dir() else None)
+    data = limited(find_images(options.data, split, options.patient), options.limit, options.seed)
+    if options.positive not in data.classes:
+        raise WorkshopError(
+            f"No class {options.positive!r} in {list(data.classes)}: name the positive one with --positive."
+        )
+    with cache_folder(options, options.out) as cache:
+        manifest = fit(recipe, data, options.positive, options.out, cache, options.seed, progress)
+        found = evaluate_held_out(manifest, data, cache, progress)
+    show(options, {"run": str(options.out), "best": manifest.best, "validation": found}, evaluation_table(found))
+
+
+def evaluate_model(options: argparse.Namespace) -> None:
+    """Figures on a set, or the movement between two forms of the same pictures; kept in a run, printed for a bundle."""
+    from training.against import compare_forms
+    from training.evaluate import evaluate, taught_patients
+    from training.manifest import FILE, Manifest
+    from training.scorer import open_scorer
+
+    scorer, progress = open_scorer(options.model), Progress(options.json)
+    data = find_images(options.data, options.split, options.patient)
+    run = Manifest.open(options.model) if (options.model / FILE).exists() else None
+    name = options.name or (options.against or options.data).resolve().name
+    with cache_folder(options, options.model if run else None) as cache:
+        if options.against:
+            other = find_images(options.against, options.split, options.patient)
+            found = compare_forms(scorer, data, other, name, cache, progress)
+        else:
+            found = evaluate(scorer, data, name, cache, progress)
+            found |= {"taught_patients": taught_patients(run, data)} if run else {}
+    if run:
+        run.keep_evaluation(found)
+    show(options, found, forms_table(found) if options.against else evaluation_table(found))
+
+
+def publish_run(options: argparse.Namespace) -> None:
+    """Write the bundle."""
+    from training.publish import publish
+
+    bundle = publish(options.run, options.out, options.name, options.version, options.card)
+    facts = {
+        "directory": str(bundle.directory),
+        "sha256": bundle.sha256,
+        "name": bundle.name,
+        "version": bundle.version,
+    }
+    show(options, facts, f"{bundle.name} {bundle.version} is in {bundle.directory}\nsha256 {bundle.sha256}")
+
+
+def show_card(options: argparse.Namespace) -> None:
+    """The card of a bundle whose checksums fit."""
+    from inference.bundle import Bundle
+
+    bundle = Bundle.open(options.bundle)
+    show(options, {"card": bundle.card, "sha256": bundle.sha256}, bundle.card)
+
+
+COMMANDS = {
+    "recipes": list_recipes,
+    "fit": fit_recipe,
+    "evaluate": evaluate_model,
+    "publish": publish_run,
+    "card": show_card,
+}
+
+
+@contextmanager
+def cache_folder(options: argparse.Namespace, run: Path | None) -> Iterator[Path]:
+    """Where decoded pictures are kept: as named, else beside the run, else for this command only."""
+    if options.cache or run:
+        yield options.cache or run.resolve().parent / "cache"
+        return
+    with tempfile.TemporaryDirectory(prefix="training-") as folder:
+        yield Path(folder)
+
+
+def show(options: argparse.Namespace, facts: Any, text: str) -> None:
+    """The answer on standard output: JSON for programs, text for people."""
+    sys.stdout.write((json.dumps(facts, indent=1) if options.json else text) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""The command line of the workshop: commands, options, examples."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+EXAMPLES = """examples:
+  python -m training recipes
+  python -m training fit cnn160 DATA/train --out runs/first
+  python -m training fit cnn160 DATA/train --out runs/try --limit 200 --epochs 1
+  python -m training evaluate runs/first DATA/test
+  python -m training evaluate runs/first DATA/train --against ORIGINALS
+  python -m training publish runs/first --out bundles/pneumonia --version 1.0.0
+  python -m training card bundles/pneumonia
+
+DATA has one folder per class (NORMAL, PNEUMONIA), or one per split with the classes inside.
+exit codes: 0 done, 1 could not be done (standard error says why), 2 wrong arguments"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="python -m training",
+        description="Folders of images in, a model bundle out.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _recipes(commands)
+    _fit(commands)
+    _evaluate(commands)
+    _publish(commands)
+    _card(commands)
+    return top
+
+
+Commands = argparse._SubParsersAction  # argparse has no public name for it
+
+
+def _command(commands: Commands[argparse.ArgumentParser], name: str, text: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        name,
+        help=text,
+        description=text,
+        epilog="\n".join(line for line in EXAMPLES.splitlines() if f"training {name}" in line),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("--json", action="store_true", help="answer as JSON, without progress")
+    return command
+
+
+def _recipes(commands: Commands[argparse.ArgumentParser]) -> None:
+    _command(commands, "recipes", "list the recipes with parameters and published figures")
+
+
+def _fit(commands: Commands[argparse.ArgumentParser]) -> None:
+    fit = _command(
+        commands, "fit", "train a recipe on a folder of images; the same command again resumes a stopped run"
+    )
+    fit.add_argument("recipe", help="name of the recipe")
+    fit.add_argument("data", type=Path, help="folder of images")
+    fit.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
+    fit.add_argument(
+        "--positive", default="PNEUMONIA", metavar="CLASS", help="the positive class (default: %(default)s)"
+    )
+    fit.add_argument(
+        "--seed", type=int, default=1, help="of split, weights, order and augmentation (default: %(default)s)"
+    )
+    fit.add_argument("--limit", type=int, metavar="N", help="about N images, whole patients: for a quick try")
+    fit.add_argument("--epochs", type=int, help="instead of the recipe's")
+    _data_options(fit)
+
+
+def _evaluate(commands: Commands[argparse.ArgumentParser]) -> None:
+    evaluate = _command(commands, "evaluate", "measure a run or a bundle on a set; figures on a run are kept in it")
+    evaluate.add_argument("model", type=Path, metavar="BUNDLE_OR_RUN", help="folder of a bundle or a run")
+    evaluate.add_argument("data", type=Path, help="folder of images")
+    evaluate.add_argument(
+        "--against", type=Path, metavar="OTHER", help="the same pictures in another form: how far does each move?"
+    )
+    evaluate.add_argument("--name", help="name of the set (default: the folder's)")
+    _data_options(evaluate)
+
+
+def _data_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--split", help="which sub-folder, where the data is divided into splits")
+    command.add_argument("--patient", metavar="REGEX", help="its first group is the patient in a file name")
+    command.add_argument("--cache", type=Path, metavar="DIR", help="where decoded pictures are kept")
+
+
+def _publish(commands: Commands[argparse.ArgumentParser]) -> None:
+    publish = _command(commands, "publish", "write the bundle of a run's best epoch, with its card")
+    publish.add_argument("run", type=Path, metavar="RUN", help="folder of the run")
+    publish.add_argument("--out", type=Path, required=True, metavar="DIR", help="the bundle; must not exist")
+    publish.add_argument("--name", default="pneumonia", help="of the model (default: %(default)s)")
+    publish.add_argument("--version", default="1.0.0", help="default: %(default)s")
+    card = Path(__file__).parent / "cards" / "pneumonia.toml"
+    publish.add_argument("--card", type=Path, default=card, metavar="FILE", help="TOML with what a person says of it")
+
+
+def _card(commands: Commands[argparse.ArgumentParser]) -> None:
+    card = _command(commands, "card", "print the card of a bundle")
+    card.add_argument("bundle", type=Path, metavar="BUNDLE", help="folder of a bundle")

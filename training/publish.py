@@ -1,0 +1,68 @@
+"""From a run to a bundle: weights without optimizer, facts, card, checksums."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from inference.bundle import Bundle, write_bundle
+from inference.errors import BundleRejected
+from training.card import read_texts, write_card
+from training.errors import WorkshopError
+from training.manifest import Manifest
+from training.scorer import classes_of, output_of, thresholds_of
+
+
+def publish(run: Path, directory: Path, name: str, version: str, texts: Path) -> Bundle:
+    """Write the bundle of a run's best epoch.
+
+    Raises:
+        WorkshopError: a field of the card is empty, a measurement is missing, or the directory exists.
+    """
+    manifest, spoken = Manifest.open(run), read_texts(texts)
+    card = write_card(manifest, spoken, name, version)
+    facts = bundle_facts(manifest, spoken["scope"]) | {"name": name, "version": version, "title": spoken["title"]}
+    try:
+        return write_bundle(directory, facts, card, served_network(manifest))
+    except (FileExistsError, BundleRejected) as error:
+        raise WorkshopError(str(error)) from error
+
+
+def served_network(manifest: Manifest) -> bytes:
+    """The best epoch as a .keras file without optimizer state."""
+    import keras
+
+    network = keras.saving.load_model(manifest.weights(manifest.best), compile=False)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        network.save(path)
+        return path.read_bytes()
+
+
+def bundle_facts(manifest: Manifest, scope: dict[str, Any]) -> dict[str, Any]:
+    """What bundle.json holds, but name and version. Patients stay behind: only their number goes out."""
+    facts, thresholds = manifest.facts, thresholds_of(manifest)
+    evaluations = manifest.evaluations()
+    assert thresholds is not None  # noqa: S101 write_card has asked for the evaluation that chose them
+    return {
+        "classes": list(classes_of(manifest)),
+        "positive": facts["data"]["positive"],
+        "output": {"kind": output_of(manifest).kind, "of": output_of(manifest).of},
+        "preprocessing": facts["recipe"]["preprocessing"],
+        "thresholds": thresholds.to_dict() | {"chosen": evaluations["validation"]["thresholds_chosen"]},
+        "calibration": {"method": "none"},
+        "scope": scope,
+        "data": facts["data"] | {"split": published_split(facts["split"])},
+        "metrics": evaluations,
+        "recipe": facts["recipe"],
+        "epoch": manifest.best["epoch"],
+        "software": facts["software"],
+        "seed": facts["seed"],
+    }
+
+
+def published_split(split: dict[str, Any]) -> dict[str, Any]:
+    """The split without the patients' hashes: they stay in the run's manifest, where the data is."""
+    sides = {side: split[side] | {"patients": len(split[side]["patients"])} for side in ("train", "validation")}
+    return {"by": split["by"], **sides}
