@@ -15,7 +15,7 @@ from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -26,6 +26,7 @@ from inference.preprocessing import Preprocessing
 from inference.quality import Scope
 
 log = logging.getLogger(__name__)
+DATABASE_AWAY = (OperationalError, InterfaceError)  # nothing can be recorded: the lease ends, the sweeper rings again
 
 
 # ---- reading the picture (reader worker) ----
@@ -47,6 +48,11 @@ def prepare_radiograph(radiograph_id: int) -> None:
         record_radiograph_failure(radiograph, "took_too_long")
     except MemoryError:
         record_radiograph_failure(radiograph, "out_of_memory")
+    except DATABASE_AWAY:
+        raise
+    except Exception as error:  # noqa: BLE001 whatever it is, the case says so at once instead of after its lease
+        log.error("radiograph %s: %s", radiograph.pk, type(error).__name__)
+        record_radiograph_failure(radiograph, "internal_error")
 
 
 def claim_radiograph(radiograph_id: int) -> Radiograph | None:
@@ -183,6 +189,11 @@ def score(analysis_id: int) -> None:
         return record_analysis_failure(analysis, error.code)
     except TimeoutError:
         return record_analysis_failure(analysis, "deadline_exceeded")
+    except DATABASE_AWAY:
+        raise
+    except Exception as error:  # noqa: BLE001 as above
+        log.error("analysis %s: %s", analysis.pk, type(error).__name__)
+        return record_analysis_failure(analysis, "internal_error")
     seconds = {"queue": prediction.queue_seconds, "network": prediction.network_seconds}
     return record_analysis(analysis, prediction.probabilities, seconds)
 

@@ -17,7 +17,7 @@ os.environ.update(
     DATA_DIR=_data,
     SITE_KIND="demo",
     LANGUAGE_CODE="en",
-    DATABASE_URL=os.environ.get("TEST_DATABASE_URL", f"sqlite:///{_data}/tests.sqlite3"),
+    DATABASE_URL=os.environ.get("TEST_DATABASE_URL", f"sqlite:///{_data}/unused.sqlite3"),
     REDIS_URL=os.environ.get("TEST_REDIS_URL", ""),
     CELERY_BROKER_URL=os.environ.get("TEST_BROKER_URL", os.environ.get("TEST_REDIS_URL", "memory://")),
     FREE_DISK_FLOOR_MB="10",
