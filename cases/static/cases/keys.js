@@ -66,8 +66,10 @@ function onKeyDown(event) {
 }
 
 function labelOf(element) {
-  const label = element.dataset.keyLabel || element.getAttribute("aria-label") || element.title || element.labels?.[0]?.innerText || element.innerText || element.textContent;
-  return label.replace(/\s+/g, " ").trim();
+  const written = element.dataset.keyLabel || element.getAttribute("aria-label") || element.title;
+  const words = (element.labels?.[0] || element).cloneNode(true);
+  for (const cap of words.querySelectorAll("kbd")) cap.remove();
+  return (written || words.textContent).replace(/\s+/g, " ").trim();
 }
 
 function* keysOnPage(sheet) {
@@ -117,6 +119,10 @@ function keyCap(key) {
 }
 
 document.addEventListener("keydown", onKeyDown);
-for (const element of document.querySelectorAll("[data-key]")) element.setAttribute("aria-keyshortcuts", element.dataset.key);
+function announce() {
+  for (const element of document.querySelectorAll("[data-key]")) element.setAttribute("aria-keyshortcuts", element.dataset.key);
+}
+announce();
+document.addEventListener("live:update", announce);
 const sheet = document.getElementById("key-sheet");
 if (sheet) document.addEventListener("dialog:open", (event) => { if (event.target === sheet) fillSheet(sheet); });
