@@ -1,8 +1,11 @@
 """The web process: the trial page behind its gate at /try, static files, Django for everything else."""
 
+# ruff: noqa: E402 (Django must be set up before the models can be imported)
+
 from __future__ import annotations
 
 import os
+from typing import cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pneumo_site.settings")
 
@@ -16,9 +19,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from cases.trials.services import try_picture
 from inference.page import MAX_TRIAL_BYTES, build_page, mount_page
+from inference.trial import TrialAnswer
 from pneumo_site.gate import TrialGate
 from pneumo_site.trial_uploads import TrialUploads
 
@@ -28,15 +33,22 @@ async def add_slash(_: Request) -> RedirectResponse:
     return RedirectResponse("/try/", status_code=308)
 
 
+async def ask_workers(data: bytes, language: str, person: int | None) -> TrialAnswer:
+    """The workers' answer for a person whom the gate has named."""
+    if person is None:
+        raise PermissionError
+    return await try_picture(data, language, person)
+
+
 def join_parts() -> Starlette:
     """One application that owns the lifespan; nothing under /try is reached but through the gate."""
     application = Starlette(routes=[Route("/try", add_slash)])
     folder = settings.DATA_DIR / "trial-uploads"
-    page = build_page(try_picture, folder, home="/")
+    page = build_page(ask_workers, folder, home="/")
     uploads = TrialUploads(folder, MAX_TRIAL_BYTES, page.upload_file_set.add)
     mount_page(application, page, "/try", lambda app: TrialGate(app, uploads))
     application.routes.append(Mount("/static", StaticFiles(directory=settings.STATIC_ROOT, check_dir=False)))
-    application.routes.append(Mount("/", django_application))
+    application.routes.append(Mount("/", cast(ASGIApp, django_application)))
     return application
 
 

@@ -21,11 +21,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from inference.page_shell import LANGUAGE_KEY, dress
+from inference.page_shell import LANGUAGE_KEY, USER_KEY, dress
 from pneumo_site.trial_uploads import NEUTRAL_NAME, TooLarge, TrialUploads, bound, read_all
 from pneumo_site.visitors import Visitor, find_visitor
 
-USER_KEY = "pneumo.user_id"
 MAX_MESSAGE_BYTES = 16 * 1024
 SESSION = re.compile(r"[A-Za-z0-9]{1,64}")
 # What a browser asks for while a picture is tried; each of Gradio's other routes is as good as absent.
@@ -50,7 +49,7 @@ class TrialGate:
         self.uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 401 or the login page to nobody, 403 to no role or another site, 404 to any door that is not needed."""
+        """401 or the login page for nobody, 403 for no role or another site, 404 for any door that is not needed."""
         if scope["type"] != "http":  # no part of the page needs a WebSocket
             await send({"type": "websocket.close", "code": 1008})
             return
