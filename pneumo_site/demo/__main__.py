@@ -41,7 +41,9 @@ class Wishes:
 
 def read_wishes(words: Sequence[str] | None) -> Wishes:
     """The command line as values; wrong use ends with a sentence and exit code 2."""
-    reader = argparse.ArgumentParser(prog="python -m pneumo_site.demo", description=_("Run everything on this machine."))
+    reader = argparse.ArgumentParser(
+        prog="python -m pneumo_site.demo", description=_("Run everything on this machine.")
+    )
     reader.add_argument("--images", type=Path, help=_("a folder of X-rays to bring in as cases"))
     reader.add_argument("--port", type=int, default=8000, help=_("the port of the address (default: 8000)"))
     reader.add_argument("--data", type=Path, default=REPOSITORY / "var", help=_("the data folder (default: var)"))
@@ -52,7 +54,7 @@ def read_wishes(words: Sequence[str] | None) -> Wishes:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Returns the exit code: 0 after Ctrl+C in a demo that ran, 1 where it could not go on, 130 after an early Ctrl+C."""
+    """Returns the exit code: 0 after Ctrl+C once programs ran, 130 after an earlier one, 1 where it could not go on."""
     wishes = read_wishes(words)
     os.umask(0o077)
     with Interrupts() as stop:
@@ -125,7 +127,7 @@ def fill(wishes: Wishes, folder: Folder, manage: Manage) -> None:
     if wishes.images:
         bring_in(manage, wishes.images)
     elif not folder.filled.exists():
-        bring_in(manage, draw_pictures(folder.phantoms), "--kind", "phantom")
+        bring_in(manage, draw_pictures(folder.phantoms), "--phantoms")
     folder.filled.touch()
     say(_("\nThe demo is running: {address}").format(address=wishes.address))
 

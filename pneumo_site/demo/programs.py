@@ -127,7 +127,10 @@ def supervisord_values(folder: Folder) -> dict[str, object]:
 
 
 def program_values(folder: Folder, program: Program) -> dict[str, object]:
-    """Restarted however often it dies after a steady start; the signal to stop goes to the process itself, the one to die to all of its group."""
+    """Restarted however often it dies after a steady start.
+
+    The signal to stop goes to the process itself, which ends its children in order; the one to die to all of its group.
+    """
     return {
         "command": shlex.join(program.command),
         "directory": REPOSITORY,

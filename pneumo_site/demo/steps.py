@@ -14,7 +14,7 @@ from pneumo_site.demo.keys import USERS, Keys, password_name
 from pneumo_site.demo.language import REPOSITORY
 from pneumo_site.demo.language import gettext as _
 from pneumo_site.demo.log import Log
-from pneumo_site.demo.terminal import say
+from pneumo_site.demo.terminal import say, show_cursor
 
 BUNDLE = "inference/bundles/pneumonia"
 
@@ -39,7 +39,7 @@ class Manage:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             check=False,
-            preexec_fn=die_with_parent,  # noqa: PLW1509 (one call into libc)
+            preexec_fn=die_with_parent,
         )
         lines = done.stdout.decode("utf-8", "replace").splitlines()
         for line in lines:
@@ -50,14 +50,19 @@ class Manage:
 
     def run_at_terminal(self, *words: str) -> int:
         """One command that talks to the person: a progress bar needs the terminal. Returns its exit code."""
-        return subprocess.run(  # noqa: S603
-            self._command(words),
-            cwd=REPOSITORY,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            check=False,
-            preexec_fn=die_with_parent,  # noqa: PLW1509 (one call into libc)
-        ).returncode
+        try:
+            return subprocess.run(  # noqa: S603
+                self._command(words),
+                cwd=REPOSITORY,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                check=False,
+                process_group=0,  # Ctrl+C reaches us alone, and we end it without its traceback
+                preexec_fn=die_with_parent,
+            ).returncode
+        except KeyboardInterrupt:
+            show_cursor()
+            raise
 
     @staticmethod
     def _command(words: Sequence[str]) -> list[str]:

@@ -15,10 +15,19 @@ SERIOUS = re.compile(r"\[?(ERROR|CRITICAL)\b")
 
 def say(sentence: str) -> None:
     """Print at once; a terminal that has gone away is no reason to stop half way."""
+    if sys.stdout is None:
+        return
     try:
-        print(sentence, flush=True)
+        sys.stdout.write(f"{sentence}\n")
+        sys.stdout.flush()
     except OSError:
-        sys.stdout = None  # type: ignore[assignment]  # else the interpreter fails at its last flush
+        sys.stdout = None  # else the interpreter fails at its last flush
+
+
+def show_cursor() -> None:
+    """A progress bar that was ended half way has hidden it."""
+    if sys.stdout and sys.stdout.isatty():
+        say("\x1b[?25h")
 
 
 class News:
