@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -176,7 +175,7 @@ def write_bundle(directory: Path, facts: Mapping[str, Any], card: str, network: 
         checksums = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
         (part / CHECKSUMS).write_text(_checksum_text(checksums))
         Bundle.open(part)
-        os.replace(part, directory)
+        part.rename(directory)
     finally:
         _remove(part)
     return Bundle.open(directory)

@@ -28,7 +28,7 @@ class NetworkLike(Protocol):
 
 @dataclass(frozen=True)
 class Prediction:
-    """One picture's answer: probability by class name, seconds it waited, seconds the network took, pictures with it."""
+    """One picture's answer: probability by class name, seconds waited, seconds of the network, batch."""
 
     probabilities: dict[str, float]
     queue_seconds: float

@@ -76,7 +76,7 @@ def load_network(bundle: Bundle, device: str = "auto", threads: int = 0) -> Netw
 
     Args:
         device: "cpu", "gpu" (the first one), or "auto": a GPU where there is one.
-        threads: how many CPU threads TensorFlow may use; 0 leaves it to TensorFlow. The first call of a process decides.
+        threads: how many CPU threads TensorFlow may use; 0: its own choice. The first call of a process decides.
     Raises:
         BundleRejected: a file changed since the bundle was opened, or the network does not fit what bundle.json says.
         OutputRejected: it answers with something that is no probability.

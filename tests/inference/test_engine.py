@@ -1,0 +1,189 @@
+"""The engine batches what waits, and one asker's trouble is never another's."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from inference.engine import Engine
+from inference.errors import DeadlineExceeded, EngineBusy, OutputRejected
+
+SHAPE = (4, 4, 1)
+BROKEN = 255  # the network below has no probability for a picture of this grey
+
+
+class BrightnessNetwork:
+    """A plain-Python network: P(A) is the first pixel / 200; it can be held up, and notes its batches."""
+
+    classes = ("A", "B")
+    shape = SHAPE
+    max_batch = 8
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        self.open = threading.Event()
+        self.open.set()
+        self.asked = threading.Event()
+
+    def predict(self, batch: np.ndarray) -> np.ndarray:
+        self.asked.set()
+        assert self.open.wait(10)
+        self.batches.append(len(batch))
+        first = batch[:, 0, 0, 0].astype(np.float32)
+        if (first == BROKEN).any():
+            raise OutputRejected("output_rejected", found="a number outside 0 to 1")
+        return np.stack([first / 200, 1 - first / 200], axis=1)
+
+
+def grey(value: int) -> np.ndarray:
+    return np.full(SHAPE, value, np.uint8)
+
+
+@contextmanager
+def running(network: BrightnessNetwork, **options: float) -> Iterator[Engine]:
+    engine = Engine(network, **options)  # type: ignore[arg-type]
+    try:
+        yield engine
+    finally:
+        network.open.set()
+        engine.close()
+
+
+@contextmanager
+def held_up(network: BrightnessNetwork, engine: Engine) -> Iterator[None]:
+    """The network is busy with a first picture while the body runs."""
+    network.open.clear()
+    engine.predict(grey(0))
+    assert network.asked.wait(5)
+    yield
+    network.open.set()
+
+
+def test_one_picture_gets_its_probabilities_by_name() -> None:
+    with running(BrightnessNetwork()) as engine:
+        answer = engine.predict(grey(50)).result(5)
+    assert answer.probabilities == pytest.approx({"A": 0.25, "B": 0.75})
+    assert answer.batch_size == 1
+    assert 0 <= answer.queue_seconds < 5
+    assert 0 <= answer.network_seconds < 5
+
+
+def test_what_waits_goes_together_and_each_gets_its_own() -> None:
+    network = BrightnessNetwork()
+    with running(network) as engine:
+        with held_up(network, engine):
+            futures = [engine.predict(grey(value)) for value in range(20)]
+        answers = [future.result(5) for future in futures]
+    assert [round(answer.probabilities["A"] * 200) for answer in answers] == list(range(20))
+    assert network.batches == [1, 8, 8, 4]
+
+
+def test_a_lone_picture_does_not_wait_for_company() -> None:
+    with running(BrightnessNetwork(), max_wait_s=5.0) as engine:
+        started = time.monotonic()
+        engine.predict(grey(1)).result(5)
+        engine.predict(grey(2)).result(5)
+        assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros((4, 5, 1), np.uint8),
+        np.zeros((4, 4), np.uint8),
+        np.zeros(SHAPE, np.float32),
+        np.zeros((1, *SHAPE), np.uint8),
+    ],
+)
+def test_a_wrong_array_is_refused_at_once(array: np.ndarray) -> None:
+    with running(BrightnessNetwork()) as engine, pytest.raises(ValueError, match="the network takes uint8"):
+        engine.predict(array)
+
+
+def test_a_bad_answer_is_not_its_neighbours() -> None:
+    network = BrightnessNetwork()
+    with running(network) as engine:
+        with held_up(network, engine):
+            futures = [engine.predict(grey(value)) for value in (10, BROKEN, 30)]
+        with pytest.raises(OutputRejected):
+            futures[1].result(5)
+        assert futures[0].result(5).probabilities["A"] == pytest.approx(0.05)
+        assert futures[2].result(5).probabilities["A"] == pytest.approx(0.15)
+
+
+def test_a_deadline_that_passed_in_the_queue_is_told() -> None:
+    network = BrightnessNetwork()
+    with running(network) as engine:
+        with held_up(network, engine):
+            late, patient = engine.predict(grey(1), timeout_s=0.01), engine.predict(grey(2), timeout_s=30)
+            time.sleep(0.05)
+        with pytest.raises(DeadlineExceeded):
+            late.result(5)
+        assert patient.result(5).batch_size == 1
+
+
+def test_more_than_the_queue_holds_is_busy() -> None:
+    network = BrightnessNetwork()
+    with running(network, max_queued=3) as engine, held_up(network, engine):
+        for value in range(3):
+            engine.predict(grey(value))
+        with pytest.raises(EngineBusy):
+            engine.predict(grey(9))
+
+
+def test_closing_answers_what_was_taken_and_takes_no_more() -> None:
+    network = BrightnessNetwork()
+    with running(network) as engine:
+        with held_up(network, engine):
+            futures = [engine.predict(grey(value)) for value in range(10)]
+        engine.close()
+        assert all(future.done() for future in futures)
+        assert futures[9].result().probabilities["A"] == pytest.approx(9 / 200)
+        with pytest.raises(EngineBusy):
+            engine.predict(grey(1))
+        engine.close()
+
+
+def test_whatever_the_network_raises_the_next_picture_is_answered() -> None:
+    class Stumbling(BrightnessNetwork):
+        stumbled = False
+
+        def predict(self, batch: np.ndarray) -> np.ndarray:
+            if not self.stumbled:
+                self.stumbled = True
+                raise RuntimeError("the device went away")
+            return super().predict(batch)
+
+    with running(Stumbling()) as engine:
+        with pytest.raises(RuntimeError, match="the device went away"):
+            engine.predict(grey(1)).result(5)
+        assert engine.predict(grey(100)).result(5).probabilities["A"] == pytest.approx(0.5)
+
+
+def test_a_cancelled_picture_is_not_asked_for() -> None:
+    network = BrightnessNetwork()
+    with running(network) as engine:
+        with held_up(network, engine):
+            unwanted, wanted = engine.predict(grey(1)), engine.predict(grey(2))
+            assert unwanted.cancel()
+        assert wanted.result(5).batch_size == 1
+
+
+def test_many_threads_ask_at_once_and_each_gets_its_own() -> None:
+    with running(BrightnessNetwork()) as engine:
+        found: dict[int, float] = {}
+
+        def ask(value: int) -> None:
+            found[value] = engine.predict(grey(value)).result(10).probabilities["A"] * 200
+
+        threads = [threading.Thread(target=ask, args=(value,)) for value in range(40)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+    assert {value: round(p) for value, p in found.items()} == {value: value for value in range(40)}

@@ -1,0 +1,108 @@
+"""A real Keras network, saved, bundled, verified, loaded and asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inference.bundle import NETWORK, Bundle
+from inference.engine import Engine
+from inference.errors import BundleRejected, OutputRejected
+from tests.inference.small_bundle import SIDE, saved, small_bundle, small_network
+
+# Keras 3.15 under numpy 2: its variables lack the newest argument of __array__.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+runtime = pytest.importorskip("inference.runtime", reason="TensorFlow is not installed")
+
+
+def greys(count: int) -> np.ndarray:
+    values = np.linspace(0, 255, count).astype(np.uint8)
+    return np.broadcast_to(values[:, None, None, None], (count, SIDE, SIDE, 1)).copy()
+
+
+def served(folder: Path, network: object, **changes: object) -> Bundle:
+    return small_bundle(folder / "small", saved(network, folder), **changes)
+
+
+def test_probabilities_are_those_of_the_formula_at_every_batch_size(tmp_path: Path) -> None:
+    network = runtime.load_network(served(tmp_path, small_network(bias=-1.0)), device="cpu")
+    for count in (1, 2, 4, 7, 32):
+        batch = greys(count)
+        brightness = batch[:, 0, 0, 0].astype(float) / 255
+        normal = 1 / (1 + np.exp(1 - 4 * brightness))
+        found = network.predict(batch)
+        assert found.dtype == np.float32
+        assert found == pytest.approx(np.stack([normal, 1 - normal], axis=1), abs=1e-5)
+
+
+def test_no_new_shape_is_traced_after_the_warm_up(tmp_path: Path) -> None:
+    network = runtime.load_network(served(tmp_path, small_network()), device="cpu")
+    traced = network._call.experimental_get_tracing_count()
+    for count in (1, 3, 5, 31):
+        network.predict(greys(count))
+    assert network._call.experimental_get_tracing_count() == traced
+
+
+def test_the_engine_serves_it(tmp_path: Path) -> None:
+    engine = Engine(runtime.load_network(served(tmp_path, small_network()), device="cpu"))
+    try:
+        answers = [engine.predict(picture).result(20) for picture in greys(5)]
+    finally:
+        engine.close()
+    normal = [answer.probabilities["NORMAL"] for answer in answers]
+    assert normal == sorted(normal)
+    assert all(sum(answer.probabilities.values()) == pytest.approx(1) for answer in answers)
+
+
+def test_a_network_changed_after_the_bundle_was_opened_is_refused(tmp_path: Path) -> None:
+    bundle = served(tmp_path, small_network())
+    (bundle.directory / NETWORK).write_bytes(saved(small_network(bias=3.0), tmp_path))
+    with pytest.raises(BundleRejected, match="checksum"):
+        runtime.load_network(bundle, device="cpu")
+
+
+def test_a_file_that_is_no_network_is_foreign(tmp_path: Path) -> None:
+    with pytest.raises(BundleRejected) as caught:
+        runtime.load_network(small_bundle(tmp_path / "small", b"no network"), device="cpu")
+    assert caught.value.code == "bundle_foreign"
+
+
+def test_a_network_of_another_shape_is_foreign(tmp_path: Path) -> None:
+    larger = {"height": 32, "width": 32, "resample": "bilinear", "decode": "full", "version": 1}
+    with pytest.raises(BundleRejected) as caught:
+        runtime.load_network(served(tmp_path, small_network(), preprocessing=larger), device="cpu")
+    assert caught.value.values["field"] == "shape"
+
+
+@pytest.mark.parametrize("bias", [float("nan"), 9.0])
+def test_an_output_that_is_no_probability_is_refused_at_the_warm_up(tmp_path: Path, bias: float) -> None:
+    bundle = served(tmp_path, small_network(bias=bias, output="linear"))
+    with pytest.raises(OutputRejected):
+        runtime.load_network(bundle, device="cpu")
+
+
+def test_rows_that_do_not_sum_to_one_are_refused(tmp_path: Path) -> None:
+    bundle = served(tmp_path, small_network(bias=1.0, width=2), output={"kind": "softmax"})
+    with pytest.raises(OutputRejected):
+        runtime.load_network(bundle, device="cpu")
+
+
+def test_code_inside_a_network_is_not_run(tmp_path: Path) -> None:
+    import keras
+
+    pixels = keras.Input((SIDE, SIDE, 1), dtype="uint8")
+    flat = keras.layers.Flatten()(pixels)
+    secret = keras.layers.Lambda(lambda x: x[:, :1] * 0.0, output_shape=(1,))
+    network = keras.Model(pixels, secret(keras.layers.Rescaling(1 / 255)(flat)))
+    with pytest.raises(BundleRejected) as caught:
+        runtime.load_network(served(tmp_path, network), device="cpu")
+    assert caught.value.code == "bundle_foreign"
+
+
+def test_a_gpu_that_is_not_there_is_said(tmp_path: Path) -> None:
+    if runtime.tf.config.list_physical_devices("GPU"):
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(ValueError, match="sees none"):
+        runtime.load_network(served(tmp_path, small_network()), device="gpu")
