@@ -38,9 +38,19 @@ export function slopeOf({ centre, width, invert }) {
   return invert ? [-slope, 1 - offset] : [slope, offset];
 }
 
+/** Whether a graphics card draws: a GL drawn by the processor takes 20 times what the table below does. */
+function hasGraphicsCard() {
+  const gl = document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true });
+  const info = gl?.getExtension("WEBGL_debug_renderer_info");
+  const name = gl ? gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER) : "software";
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return !/software|swiftshader|llvmpipe|basic render/i.test(name);
+}
+
 function makeGlPainter(canvas, picture) {
+  if (!hasGraphicsCard()) return null;
   const gl = canvas.getContext("webgl2", { alpha: false, antialias: false, powerPreference: "high-performance" });
-  if (!gl || picture.width > gl.getParameter(gl.MAX_TEXTURE_SIZE) || picture.height > gl.getParameter(gl.MAX_TEXTURE_SIZE)) return null;
+  if (!gl || Math.max(picture.width, picture.height) > gl.getParameter(gl.MAX_TEXTURE_SIZE)) return null;
   const program = link(gl);
   if (!program) return null;
   gl.useProgram(program);
@@ -87,14 +97,27 @@ function load(gl, picture) {
 
 function makeTablePainter(canvas, picture) {
   const context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
-  const draw = (view) => {
+  let placed = ""; // where the picture lies now: while only the window changes, its pixels need no second drawing
+  let box, source, target;
+  const place = (view) => {
     const [a, b, c, d] = matrixOf(view);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.setTransform(a, b, c, d, view.x, view.y);
     context.imageSmoothingEnabled = view.scale < 2;
     context.drawImage(picture, -picture.width / 2, -picture.height / 2);
-    applyTable(context, boxOf(view, picture, canvas), tableOf(view));
+    box = boxOf(view, picture, canvas);
+    source = box[2] > 0 && box[3] > 0 ? context.getImageData(...box) : null;
+    target = source && new ImageData(source.width, source.height);
+  };
+  const draw = (view) => {
+    const { scale, x, y, rotate, flip } = view;
+    const wanted = [scale, x, y, rotate, flip, canvas.width, canvas.height].join();
+    if (wanted !== placed) place(view);
+    placed = wanted;
+    if (!source) return;
+    applyTable(new Uint32Array(source.data.buffer), new Uint32Array(target.data.buffer), tableOf(view));
+    context.putImageData(target, box[0], box[1]);
   };
   return { draw, kind: "2d" };
 }
@@ -118,10 +141,6 @@ function boxOf(view, picture, canvas) {
   return [left, top, Math.min(Math.ceil(view.x + width / 2), canvas.width) - left, Math.min(Math.ceil(view.y + height / 2), canvas.height) - top];
 }
 
-function applyTable(context, [left, top, width, height], table) {
-  if (width <= 0 || height <= 0) return;
-  const pixels = context.getImageData(left, top, width, height);
-  const words = new Uint32Array(pixels.data.buffer);
-  for (let index = 0; index < words.length; index += 1) words[index] = table[words[index] & 255];
-  context.putImageData(pixels, left, top);
+function applyTable(source, target, table) {
+  for (let index = 0; index < source.length; index += 1) target[index] = table[source[index] & 255];
 }
