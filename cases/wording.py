@@ -23,6 +23,9 @@ RULES = {
     "thresholds_out_of_order": _(
         "The sensitive threshold must be above 0, at most the specific one, and that below 1."
     ),
+    "username_taken": _("Somebody has this user name. Choose another."),
+    "unknown_role": _("There is no such role."),
+    "unknown_model": _("No version is registered under this model name."),
     "not_yourself": _("You cannot do this to your own account. Ask another administrator."),
 }
 

@@ -1,15 +1,17 @@
-"""The verbs of the administrator: register and activate models, users, re-runs in bulk."""
+"""The verbs of the administrator: register and activate models, accounts, the policies of the site."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
+from axes.utils import reset as forget_wrong_passwords
 from django.conf import settings
 from django.db import transaction
 
-from cases import events, rules
-from cases.models import Activation, Case, ModelVersion, User
+from cases import analysis, events, rules
+from cases.models import Activation, Case, ModelVersion, Site, User
 from inference.bundle import Bundle
 
 
@@ -68,8 +70,8 @@ def activate_model(
         RuleBroken: `not_your_role`, `reason_missing`, `thresholds_out_of_order`.
     """
     rules.check_reason(reason)
-    if by is not None and by.role != rules.Role.ADMINISTRATOR:
-        raise rules.RuleBroken("not_your_role", move="activate")
+    if by is not None:
+        check_administrator(by, "activate")
     chosen = thresholds or version.thresholds
     if not 0.0 < chosen["sensitive"] <= chosen["specific"] < 1.0:
         raise rules.RuleBroken("thresholds_out_of_order")
@@ -88,6 +90,73 @@ def activate_model(
         return activation
 
 
+# ---- accounts ----
+
+
+def check_administrator(by: User, move: str) -> None:
+    """What follows is for administrators.
+
+    Raises:
+        RuleBroken: `not_your_role`.
+    """
+    if not by.is_active or by.role != rules.Role.ADMINISTRATOR:
+        raise rules.RuleBroken("not_your_role", move=move)
+
+
+def _check_somebody_else(user: User, by: User, move: str) -> None:
+    check_administrator(by, move)
+    if by.pk == user.pk:
+        raise rules.RuleBroken("not_yourself")
+
+
+def _check_role(role: str) -> None:
+    if role and role not in dict(User.ROLES):
+        raise rules.RuleBroken("unknown_role")
+
+
+def add_user(*, username: str, password: str, role: str, by: User, **names: str) -> User:
+    """Make an account. The caller has checked the password's strength.
+
+    Args:
+        role: one of User.ROLES, or "" for somebody who may log in and sees nothing.
+        names: `first_name`, `last_name`, `email`.
+
+    Raises:
+        RuleBroken: `not_your_role`, `unknown_role`, `username_taken`.
+    """
+    check_administrator(by, "add_user")
+    _check_role(role)
+    with transaction.atomic():
+        if User.objects.filter(username=username).exists():
+            raise rules.RuleBroken("username_taken")
+        staff = role == rules.Role.ADMINISTRATOR
+        user = User.objects.create_user(username, password=password, role=role, is_staff=staff, **names)
+        events.record("user_made", by=by, stream=f"user:{user.pk}", user=user.pk, role=role)
+        return user
+
+
+def rename_user(*, user: User, by: User, **names: str) -> User:
+    """Correct `first_name`, `last_name` or `email`; reports that are signed keep the old name.
+
+    Raises:
+        RuleBroken: `not_your_role`.
+    """
+    check_administrator(by, "rename_user")
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=user.pk)
+        changed = [
+            field
+            for field in ("first_name", "last_name", "email")
+            if names.get(field) not in (None, getattr(user, field))
+        ]
+        for field in changed:
+            setattr(user, field, names[field])
+        if changed:
+            user.save(update_fields=changed)
+            events.record("user_renamed", by=by, stream=f"user:{user.pk}", user=user.pk, fields=changed)
+        return user
+
+
 def disable_user(*, user: User, by: User) -> list[Case]:
     """Close an account and free what its owner has in hand.
 
@@ -96,10 +165,7 @@ def disable_user(*, user: User, by: User) -> list[Case]:
     """
     from cases.reading.services import release
 
-    if by.role != rules.Role.ADMINISTRATOR:
-        raise rules.RuleBroken("not_your_role", move="disable_user")
-    if by.pk == user.pk:
-        raise rules.RuleBroken("not_yourself")
+    _check_somebody_else(user, by, "disable_user")
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(is_active=False)
         events.record("user_disabled", by=by, stream=f"user:{user.pk}", user=user.pk)
@@ -107,19 +173,98 @@ def disable_user(*, user: User, by: User) -> list[Case]:
         return [release(case=case, by=by, reason="user_disabled") for case in held]
 
 
-def change_role(*, user: User, role: str, by: User) -> User:
-    """Give a user another role; nobody changes the own one.
+def enable_user(*, user: User, by: User) -> User:
+    """Open a closed account again.
 
     Raises:
         RuleBroken: `not_your_role`, `not_yourself`.
     """
-    if by.role != rules.Role.ADMINISTRATOR:
-        raise rules.RuleBroken("not_your_role", move="change_role")
-    if by.pk == user.pk:
-        raise rules.RuleBroken("not_yourself")
+    _check_somebody_else(user, by, "enable_user")
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(is_active=True)
+        events.record("user_enabled", by=by, stream=f"user:{user.pk}", user=user.pk)
+    user.refresh_from_db()
+    return user
+
+
+def change_role(*, user: User, role: str, by: User) -> User:
+    """Give a user another role; nobody changes the own one. Cases that the new role may not hold are freed.
+
+    Raises:
+        RuleBroken: `not_your_role`, `not_yourself`, `unknown_role`.
+    """
+    from cases.reading.services import release
+
+    _check_somebody_else(user, by, "change_role")
+    _check_role(role)
     with transaction.atomic():
         old = User.objects.get(pk=user.pk).role
         User.objects.filter(pk=user.pk).update(role=role, is_staff=role == rules.Role.ADMINISTRATOR)
         events.record("role_changed", by=by, stream=f"user:{user.pk}", user=user.pk, old=old, new=role)
+        if role not in rules.MOVES["claim"].roles:
+            for case in Case.objects.filter(claimed_by=user, state__in=rules.IN_HAND):
+                release(case=case, by=by, reason="role_changed")
     user.refresh_from_db()
     return user
+
+
+def set_password(*, user: User, password: str, by: User) -> User:
+    """Give a user a new password, which ends the old sessions, and open the account where wrong ones had locked it.
+
+    The caller has checked the password's strength.
+
+    Raises:
+        RuleBroken: `not_your_role`, `not_yourself`: the own password is changed with the old one.
+    """
+    _check_somebody_else(user, by, "set_password")
+    with transaction.atomic():
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        forget_wrong_passwords(username=user.username)
+        events.record("password_set", by=by, stream=f"user:{user.pk}", user=user.pk)
+    return user
+
+
+def unlock_user(*, user: User, by: User) -> User:
+    """Let somebody log in at once who was locked out after wrong passwords.
+
+    Raises:
+        RuleBroken: `not_your_role`.
+    """
+    check_administrator(by, "unlock_user")
+    with transaction.atomic():
+        forget_wrong_passwords(username=user.username)
+        events.record("user_unlocked", by=by, stream=f"user:{user.pk}", user=user.pk)
+    return user
+
+
+# ---- policies ----
+
+
+def change_policies(*, by: User, **values: Any) -> Site:
+    """Change the policies of the site; another primary model orders the open cases anew.
+
+    Args:
+        values: fields of Site by name.
+
+    Raises:
+        RuleBroken: `not_your_role`, `unknown_model`.
+        ValidationError: a number outside its range.
+    """
+    check_administrator(by, "change_policies")
+    with transaction.atomic():
+        site = Site.objects.select_for_update().get(pk=Site.current().pk)
+        changes = {name: {"old": getattr(site, name), "new": new} for name, new in values.items()}
+        changes = {name: change for name, change in changes.items() if change["old"] != change["new"]}
+        if "primary_model" in changes and not ModelVersion.objects.filter(name=values["primary_model"]).exists():
+            raise rules.RuleBroken("unknown_model")
+        for name, change in changes.items():
+            setattr(site, name, change["new"])
+        site.full_clean()
+        if changes:
+            site.save(update_fields=list(changes))
+            events.record("policies_changed", by=by, changes=changes)
+        if "primary_model" in changes:
+            for case in Case.objects.in_queue():
+                analysis.refresh_top_analysis(case)
+        return site
