@@ -14,4 +14,9 @@ def check_size(width: int, height: int) -> None:
     if width < 1 or height < 1:
         raise UnreadableImage("damaged_file")
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-        raise UnsupportedImage("too_many_pixels", width=width, height=height, megapixels=MAX_PIXELS // 1_000_000)
+        raise too_many_pixels()
+
+
+def too_many_pixels() -> UnsupportedImage:
+    """The refusal, with the bounds that its sentence names."""
+    return UnsupportedImage("too_many_pixels", megapixels=MAX_PIXELS // 1_000_000, side=MAX_SIDE)

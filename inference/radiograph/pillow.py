@@ -14,7 +14,7 @@ from PIL import ExifTags, Image
 
 from inference.errors import UnreadableImage, UnsupportedImage
 from inference.radiograph.grey import colourfulness, pixel_hash
-from inference.radiograph.limits import check_size
+from inference.radiograph.limits import check_size, too_many_pixels
 from inference.radiograph.types import Radiograph
 
 _UPRIGHT = {
@@ -38,7 +38,7 @@ def pillow_errors() -> Iterator[None]:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             yield
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        raise UnsupportedImage("too_many_pixels") from error
+        raise too_many_pixels() from error
     except MemoryError as error:
         raise UnreadableImage("out_of_memory") from error
     except _REFUSALS as error:

@@ -11,6 +11,13 @@ FILES: dict[str, Row] = {
         "Export the picture again and upload that file.",
         "영상을 다시 내보낸 뒤 그 파일을 올려 주세요.",
     ),
+    "file_not_readable": Row(
+        "The file cannot be opened.",
+        "파일을 열 수 없습니다.",
+        "Check that it is still there and that you may read it.",
+        "파일이 그대로 있는지, 읽기 권한이 있는지 확인해 주세요.",
+        can_retry=True,
+    ),
     "too_large_file": Row(
         "The file is larger than {limit_mb} MB.",
         "파일이 {limit_mb} MB보다 큽니다.",

@@ -6,8 +6,8 @@ from inference.reasons.row import Row
 
 REFUSALS: dict[str, Row] = {
     "too_small": Row(
-        "The picture is too small to judge: each side needs at least {pixels} pixels.",
-        "영상이 너무 작아 평가할 수 없습니다. 각 변이 {pixels} 픽셀 이상이어야 합니다.",
+        "The picture is too small to judge: each side needs at least 128 pixels.",
+        "영상이 너무 작아 평가할 수 없습니다. 각 변이 128 픽셀 이상이어야 합니다.",
         "Upload the picture at the size at which it was taken.",
         "촬영된 원래 크기의 영상을 올려 주세요.",
     ),

@@ -1,0 +1,71 @@
+"""One file, read once: the picture, the verdict, what people look at, what the networks look at."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from inference.preprocessing import Preprocessing
+from inference.quality import Scope, Verdict, judge
+from inference.radiograph import read_radiograph
+from inference.radiograph.types import Radiograph
+
+RENDITION_SIDE = 2560
+RENDITION_QUALITY = 90
+THUMBNAIL_SIDE = 192
+THUMBNAIL_QUALITY = 80
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """What became of one file.
+
+    Attributes:
+        radiograph: as read. verdict: whether a model may judge it.
+        rendition: JPEG, 8 bits grey, longest side at most RENDITION_SIDE pixels, no metadata.
+        thumbnail: the same with THUMBNAIL_SIDE.
+        arrays: one uint8 (height, width, 1) per preprocessing, under the keys that `prepare` was given; made whatever
+            the verdict is, so that who asks for a score in spite of it can have one.
+    """
+
+    radiograph: Radiograph
+    verdict: Verdict
+    rendition: bytes
+    thumbnail: bytes
+    arrays: dict[str, np.ndarray]
+
+
+def prepare(data: bytes, preprocessings: Mapping[str, Preprocessing], scope: Scope) -> Prepared:
+    """Read and judge the file in `data`, and prepare it by each of `preprocessings` (fingerprint to preprocessing).
+
+    Raises:
+        UnreadableImage, UnsupportedImage: see `read_radiograph`.
+    """
+    radiograph = read_radiograph(data)
+    picture = _within(Image.fromarray(radiograph.displayed()), RENDITION_SIDE)
+    return Prepared(
+        radiograph=radiograph,
+        verdict=judge(radiograph, scope),
+        rendition=_jpeg(picture, RENDITION_QUALITY),
+        thumbnail=_jpeg(_within(picture, THUMBNAIL_SIDE), THUMBNAIL_QUALITY),
+        arrays={key: preprocessing(radiograph) for key, preprocessing in preprocessings.items()},
+    )
+
+
+def _within(picture: Image.Image, side: int) -> Image.Image:
+    """The picture, made smaller where its longest side is longer than `side`; never larger."""
+    scale = side / max(picture.size)
+    if scale >= 1:
+        return picture
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    return picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+
+
+def _jpeg(picture: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=quality)
+    return out.getvalue()

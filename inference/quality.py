@@ -1,0 +1,118 @@
+"""May a model judge this picture? A first, thin gate: size, shape, content, colour, and what the DICOM header says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from inference.age import age_in_years
+from inference.examinations import LATERAL_VIEWS, OTHER_MODALITIES, OTHER_PARTS
+from inference.radiograph.types import Radiograph
+
+MIN_SIDE = 128
+MAX_ASPECT = 3.2
+"""Longest to shortest side; the narrowest of 5,900 public paediatric chest X-rays has 3.03."""
+MIN_CONTRAST = 4.0
+"""Standard deviation of the shown picture, of 255; chest X-rays have 30 to 70."""
+MIN_SPREAD = 1 / 200
+"""1st to 99th percentile of the values, as a share of the range of their bits; noise stretched to 8 bits has less."""
+MAX_COLOUR = 10.0
+"""Radiograph.colourfulness; scanned films reach 4, photographs start near 5 and have 39 in the middle."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """For whom a model was made, as its bundle says; every part may be left open.
+
+    Attributes:
+        age_years: youngest and oldest, both included, or None where nothing is said.
+        views: as in ViewPosition ("AP", "PA"). modalities: as in Modality ("CR", "DX").
+        population, population_ko: one sentence on the patients it was made with.
+    """
+
+    age_years: tuple[float, float] | None = None
+    views: tuple[str, ...] = ()
+    modalities: tuple[str, ...] = ()
+    population: str = ""
+    population_ko: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        """As written into bundle.json."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, object]) -> Scope:
+        """From bundle.json; a missing name is left open, an unknown one is an error (ValueError)."""
+        known = {field.name for field in fields(cls)}
+        if unknown := set(values) - known:
+            raise ValueError(f"a scope has {', '.join(sorted(known))}, not {', '.join(sorted(unknown))}")
+        plain: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+        return cls(**plain)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Codes of the table of reasons: `refusals` forbid a score, `notes` are said beside it."""
+
+    refusals: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether a model may judge the picture."""
+        return not self.refusals
+
+
+def judge(radiograph: Radiograph, scope: Scope) -> Verdict:
+    """Look at one picture on behalf of a model with this scope."""
+    refusals = {
+        "too_small": min(radiograph.values.shape) < MIN_SIDE,
+        "odd_shape": max(radiograph.values.shape) > MAX_ASPECT * min(radiograph.values.shape),
+        "blank": is_blank(radiograph),
+        "not_grey": radiograph.colourfulness > MAX_COLOUR,
+        "not_chest": is_other_examination(radiograph.tags),
+    }
+    notes = {
+        **_age_notes(radiograph.tags, scope),
+        "no_scale": radiograph.spacing_mm is None,
+        "lateral_view": _letters(radiograph.tags.get("ViewPosition", "")) in LATERAL_VIEWS,
+    }
+    return Verdict(_true(refusals), _true(notes))
+
+
+def is_blank(radiograph: Radiograph) -> bool:
+    """Whether there is next to nothing to see."""
+    step = max(1, int((radiograph.values.size / 2**16) ** 0.5))
+    if float(radiograph.displayed()[::step, ::step].std()) < MIN_CONTRAST:
+        return True
+    if radiograph.values.dtype == np.uint8 or not np.issubdtype(radiograph.values.dtype, np.integer):
+        return False  # shown as it is, or rescaled to other units: the bits no longer say what the range is
+    low, high = np.percentile(radiograph.values[::step, ::step], (1, 99))
+    return bool(high - low < MIN_SPREAD * 2**radiograph.bits)
+
+
+def is_other_examination(tags: Mapping[str, str]) -> bool:
+    """Whether Modality or BodyPartExamined says plainly that this is no chest X-ray; silence says nothing."""
+    return (
+        _letters(tags.get("Modality", "")) in OTHER_MODALITIES
+        or _letters(tags.get("BodyPartExamined", "")) in OTHER_PARTS
+    )
+
+
+def _age_notes(tags: Mapping[str, str], scope: Scope) -> dict[str, bool]:
+    if scope.age_years is None:
+        return {}
+    age = age_in_years(tags)
+    youngest, oldest = scope.age_years
+    return {"age_outside_scope": age is not None and not youngest <= age < oldest + 1, "age_unknown": age is None}
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.upper() if letter.isalpha())
+
+
+def _true(findings: Mapping[str, bool]) -> tuple[str, ...]:
+    return tuple(code for code, found in findings.items() if found)
