@@ -6,7 +6,7 @@ import os
 import resource
 
 from celery import Celery, signals
-from kombu import Queue
+from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pneumo_site.settings")
 
@@ -14,8 +14,10 @@ app = Celery("pneumo")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # A worker that dies holds its messages until this many seconds have passed; the sweeper rings sooner.
 VISIBILITY_SECONDS = 120
+QUEUES = ("read-urgent", "read", "infer-urgent", "infer")
 app.conf.update(
-    task_queues=[Queue(name) for name in ("read-urgent", "read", "infer-urgent", "infer")],
+    # An exchange each: queues that share one with the same key would all get every message.
+    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
     task_default_queue="read",
     task_create_missing_queues=False,
     task_serializer="json",
