@@ -13,9 +13,10 @@ from inference.errors import UnsupportedImage
 HEAD_BYTES = 16 * 1024
 MAX_FILE_BYTES = 200 * 1024 * 1024
 
+IMPLICIT = "1.2.840.10008.1.2"
 DEFLATED = "1.2.840.10008.1.2.1.99"
 TRANSFER_SYNTAXES = {
-    "1.2.840.10008.1.2": "Implicit VR Little Endian",
+    IMPLICIT: "Implicit VR Little Endian",
     "1.2.840.10008.1.2.1": "Explicit VR Little Endian",
     DEFLATED: "Deflated Explicit VR Little Endian",
     "1.2.840.10008.1.2.2": "Explicit VR Big Endian",
@@ -71,6 +72,8 @@ def look(head: bytes, size: int) -> Door:
         return Door("PNG")
     if meta_start(head) is not None:
         return Door("DICOM", _checked_transfer_syntax(head))
+    if is_bare_data_set(head):
+        return Door("DICOM", IMPLICIT)
     raise UnsupportedImage("unknown_format")
 
 
@@ -97,6 +100,20 @@ def meta_elements(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
             return
         yield data[at : at + 4], data[start : start + length], start + length
         at = start + length
+
+
+def is_bare_data_set(head: bytes) -> bool:
+    """Whether this is a DICOM data set without file meta group, in the standard's default encoding (old archives).
+
+    It has to begin with elements of group 0008 in implicit VR little endian that lead to the SOP class of an image.
+    """
+    at = 0
+    while head[at : at + 2] == b"\x08\x00" and at + 8 <= len(head):
+        end = at + 8 + int.from_bytes(head[at + 4 : at + 8], "little")
+        if head[at : at + 4] == b"\x08\x00\x16\x00":
+            return head[at + 8 : end].startswith(b"1.2.840.10008.5.1.4.1.1.")
+        at = end
+    return False
 
 
 def _checked_transfer_syntax(head: bytes) -> str:

@@ -40,6 +40,8 @@ _READ = [
     *("WindowCenter", "WindowWidth", "PixelSpacing", "ImagerPixelSpacing", "SpecificCharacterSet"),
     *_PALETTE,
 ]
+_PREAMBLE = bytes(128) + b"DICM"
+_IMPLICIT_META = b"\x02\x00\x10\x00UI\x12\x001.2.840.10008.1.2\0"
 _EXPLICIT_META = b"\x02\x00\x10\x00UI\x14\x001.2.840.10008.1.2.1\0"
 
 
@@ -83,11 +85,13 @@ def _radiograph(dataset: Dataset, header: PixelHeader, stored: np.ndarray) -> Ra
 
 
 def _readable(data: bytes, syntax: str) -> bytes:
-    """The file as pydicom takes it: a missing preamble added, a deflated data set inflated by us, within its bound."""
+    """The file as pydicom takes it: what lacks in front added, a deflated data set inflated by us, within its bound."""
     if syntax == DEFLATED:
         end = max(end for _, _, end in meta_elements(data))
-        return bytes(128) + b"DICM" + _EXPLICIT_META + _inflated(data, end)
-    return data if meta_start(data) else bytes(128) + b"DICM" + data
+        return _PREAMBLE + _EXPLICIT_META + _inflated(data, end)
+    if meta_start(data) is None:
+        return _PREAMBLE + _IMPLICIT_META + data
+    return data if meta_start(data) else _PREAMBLE + data
 
 
 def _inflated(data: bytes, start: int) -> bytes:

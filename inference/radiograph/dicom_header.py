@@ -44,7 +44,7 @@ def checked_header(dataset: Dataset, transfer_syntax: str) -> PixelHeader:
     """The header of the one frame in `dataset`.
 
     Raises:
-        UnreadableImage: incomplete_header, contradicting_header.
+        UnreadableImage: incomplete_header, contradicting_header, truncated_file.
         UnsupportedImage: no_pixels, float_pixels, multi_frame, too_many_pixels, unsupported_photometric,
             unsupported_bits.
     """
@@ -70,7 +70,8 @@ def _check_one_picture(dataset: Dataset) -> None:
     if any(keyword in dataset for keyword in _FLOAT_PIXELS):
         raise UnsupportedImage("float_pixels")
     if not dataset.get("PixelData"):
-        raise UnsupportedImage("no_pixels")
+        # pydicom drops an element that the end of the file cuts off
+        raise UnreadableImage("truncated_file") if "Rows" in dataset else UnsupportedImage("no_pixels")
     if _whole(dataset, "NumberOfFrames", default=1) > 1:
         raise UnsupportedImage("multi_frame")
 
