@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import shutil
@@ -33,6 +34,10 @@ class AtomicFileSystemStorage(FileSystemStorage):
                 out.flush()
                 os.fsync(out.fileno())
             part.replace(target)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise DiskFull(f"no room for {name}") from error
+            raise
         finally:
             part.unlink(missing_ok=True)
         return name
@@ -71,6 +76,16 @@ def get(key: str) -> bytes:
     """
     with default_storage.open(key) as stored:
         return bytes(stored.read())
+
+
+def get_head(key: str, size: int) -> bytes:
+    """The first bytes under a key, the rest unread.
+
+    Raises:
+        FileNotFoundError: nothing lies there.
+    """
+    with default_storage.open(key) as stored:
+        return bytes(stored.read(size))
 
 
 def put_array(key: str, array: np.ndarray) -> str:

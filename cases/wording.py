@@ -16,7 +16,16 @@ RULES = {
     "verdict_missing": _("Choose a verdict first."),
     "comment_missing": _("Say in a few words why the case is uncertain or not diagnostic."),
     "reason_missing": _("Give a reason of at least three characters."),
+    "password_missing": _("Enter your password to sign."),
+    "password_wrong": _("The password is not right. Nothing was signed; your text is still here."),
+    "password_locked": _(
+        "There were too many wrong passwords: signing is locked for 15 minutes. Save your text and try again then."
+    ),
     "patient_id_missing": _("Enter the patient number."),
+    "other_person": _(
+        "This number belongs to a patient with another name, date of birth or sex. Check the number; "
+        "if it is right, leave those fields empty."
+    ),
     "version_taken": _(
         "Another bundle is registered under this name and version. Publish it with a new version number."
     ),

@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import date
 
 from cases.intake.details import UploadDetails
 from cases.models import Patient
+from cases.rules import RuleBroken
+
+
+def kept_number(text: str) -> str:
+    """The patient number as it is stored."""
+    return text.strip()[:64]
+
+
+def check_same_person(details: UploadDetails) -> None:
+    """A typed number that is known must not come with another name, date of birth or sex: one digit is soon wrong.
+
+    Raises:
+        RuleBroken: `other_person`.
+    """
+    known = Patient.objects.filter(patient_id=kept_number(details.patient_id)).first()
+    if known is None:
+        return
+    pairs = (
+        (_compared(details.patient_name), _compared(known.name)),
+        (details.birth_date, known.birth_date),
+        (details.sex, known.sex),
+    )
+    if any(typed and kept and typed != kept for typed, kept in pairs):
+        raise RuleBroken("other_person")
+
+
+def _compared(name: str) -> str:
+    """A name without case, spaces and the ^ and = of DICOM."""
+    return re.sub(r"[\s^=,]+", "", unicodedata.normalize("NFKC", name)).casefold()
 
 
 def patient_for(details: UploadDetails) -> Patient | None:
     """The patient with this number, made if new, blanks filled; None without a number."""
-    number = details.patient_id.strip()[:64]
+    number = kept_number(details.patient_id)
     if not number:
         return None
     patient, _ = Patient.objects.get_or_create(patient_id=number)
