@@ -30,7 +30,7 @@ check: $(STAMP) ## style, types, direction of imports, missing migrations
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@$(VENV)/bin/lint-imports
-	@SECRET_KEY=check EVENT_KEY=check $(PY) manage.py makemigrations --check --dry-run
+	@SECRET_KEY=check EVENT_KEY=check DATABASE_URL=sqlite://:memory: $(PY) manage.py makemigrations --check --dry-run
 
 fix: $(STAMP) ## format, and mend what can be mended automatically
 	@$(PY) -m ruff check --fix .

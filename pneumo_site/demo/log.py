@@ -23,7 +23,10 @@ from pneumo_site.demo.programs import pipe_path
 FILE_BYTES, OLD_FILES = 10_000_000, 5
 KEPT_LINES = 15  # of each program, to show when it fails
 # Times that programs write themselves: Django and supervisord, Celery, Redis.
-OWN_TIME = re.compile(r"^(\d{4}-\d\d-\d\d[ T][\d:.,]+ |\[\d{4}-\d\d-\d\d [\d:.,]+: |\d+:[MCSX] \d+ \w+ \d+ [\d:.]+ )")
+OWN_TIME = re.compile(
+    r"^(\d{4}-\d\d-\d\d[ T][\d:.,]+ |\[\d{4}-\d\d-\d\d [\d:.,]+: "
+    r"|\d+:[MCSX] \d+ \w+ \d+ [\d:.]+ |\d+:signal-handler \(\d+\) )"
+)
 
 
 class QuietFile(RotatingFileHandler):

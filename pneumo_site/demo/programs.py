@@ -55,7 +55,7 @@ def web_command(port: int) -> list[str]:
 
 def worker_command(queues: str, pool: str, concurrency: int, name: str) -> list[str]:
     """A Celery worker; its name ends with the host, so that workers on several hosts are told apart."""
-    worker = [sys.executable, "-m", "celery", "-A", "pneumo_site", "worker", "-Q", queues, "--pool", pool]
+    worker = [sys.executable, "-m", "celery", "-q", "-A", "pneumo_site", "worker", "-Q", queues, "--pool", pool]
     return [*worker, "-c", str(concurrency), "-n", f"{name}@%h", "--loglevel", "INFO"]
 
 
