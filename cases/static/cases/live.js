@@ -152,12 +152,14 @@ function arrange(list, order, held) {
   const keep = new Set(order);
   for (const row of [...list.children]) if (!keep.has(row)) row.remove();
   const cut = held ? order.indexOf(held) : order.length;
-  for (const row of order.slice(0, cut)) if (!inOrder(list, row, order)) list.insertBefore(row, held || null);
-  for (const row of order.slice(cut + 1)) if (!inOrder(list, row, order)) list.append(row);
-}
-
-function inOrder(list, row, order) {
-  return list.children[order.indexOf(row)] === row;
+  order.slice(0, cut).forEach((row, index) => {
+    if (list.children[index] !== row) list.insertBefore(row, list.children[index] || null);
+  });
+  let last = held;
+  for (const row of order.slice(cut + 1)) {
+    if (last.nextElementSibling !== row) last.after(row);
+    last = row;
+  }
 }
 
 const seen = new WeakMap(); // what the server last said of a node; scripts may have added to the node itself

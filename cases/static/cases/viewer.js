@@ -22,7 +22,7 @@ class Viewer extends HTMLElement {
     try {
       await this.image.decode();
     } catch {
-      this.querySelector(".viewer-wait")?.toggleAttribute("data-failed", true);
+      this.querySelector(".viewer-failed")?.removeAttribute("hidden");
       return;
     }
     const picture = await createImageBitmap(this.image, { colorSpaceConversion: "none" });
