@@ -121,7 +121,7 @@ def format_values(values: dict[str, object]) -> list[str]:
 
 def supervisord_values(folder: Folder) -> dict[str, object]:
     """In the foreground, its own log to its output; what is written is for the owner's eyes."""
-    values: dict[str, object] = {"nodaemon": "true", "logfile": "NONE", "umask": "077"}
+    values: dict[str, object] = {"nodaemon": "true", "logfile": "/dev/null", "logfile_maxbytes": 0, "umask": "077"}
     values |= {"pidfile": folder.run / "supervisord.pid", "childlogdir": folder.run}
     return values | ({"user": "root"} if os.geteuid() == 0 else {})
 
