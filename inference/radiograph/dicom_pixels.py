@@ -47,7 +47,7 @@ def stored_colour(header: PixelHeader) -> str:
 def _uncompressed(dataset: Dataset, header: PixelHeader) -> np.ndarray:
     if len(dataset.PixelData) * 8 < header.pixels * header.samples * header.bits_allocated * _kept_samples(header):
         raise UnreadableImage("truncated_file")
-    return pixel_array(dataset, raw=True)
+    return pixel_array(dataset, raw=True, correct_unused_bits=False)  # it would take HighBit for BitsStored - 1
 
 
 def _kept_samples(header: PixelHeader) -> float:
