@@ -1,0 +1,150 @@
+"""Model versions, which one runs, and what they said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.admin.readonly import ReadOnlyAdmin
+from cases.admin.showing import link_to, reason_in_words, result_of
+from cases.admin_site import admin_site
+from cases.models import Activation, Analysis, ModelVersion
+from cases.oversight.services import activate_model
+from cases.rules import RuleBroken
+from cases.wording import rule_sentence
+
+
+class ActivationForm(forms.Form):
+    """Why this version is to run, and with which operating points; the bundle proposes them."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), min_length=3, max_length=500, widget=forms.Textarea({"rows": 3})
+    )
+    sensitive = forms.FloatField(
+        label=gettext_lazy("Sensitive threshold"),
+        help_text=gettext_lazy("Below it a picture is called unlikely."),
+        min_value=0,
+        max_value=1,
+        widget=forms.NumberInput({"step": "any"}),
+    )
+    specific = forms.FloatField(
+        label=gettext_lazy("Specific threshold"),
+        help_text=gettext_lazy("From it on a picture is called likely."),
+        min_value=0,
+        max_value=1,
+        widget=forms.NumberInput({"step": "any"}),
+    )
+
+
+@admin.register(ModelVersion, site=admin_site)
+class ModelVersionAdmin(ReadOnlyAdmin):
+    """Registered bundles (`manage.py add_model`), and the page that makes one the version that runs."""
+
+    stream = "model:{0.name}"
+    list_display = ("name", "version", "active", "calibrated", "short_sha256", "registered_at", "activate")
+    list_filter = ("active", "name")
+    search_fields = ("name", "version", "sha256")
+    exclude = ("card",)
+    readonly_fields = ("running", "card_text", "activate")
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.activation_page)
+        return [path("<int:pk>/activate/", page, name="cases_modelversion_activate"), *super().get_urls()]
+
+    @admin.display(description="sha256")
+    def short_sha256(self, version: ModelVersion) -> str:
+        return version.sha256[:16]
+
+    @admin.display(description=gettext_lazy("operating points in force"))
+    def running(self, version: ModelVersion) -> str:
+        return ", ".join(f"{name} {value}" for name, value in version.running_thresholds.items())
+
+    @admin.display(description=gettext_lazy("model card"))
+    def card_text(self, version: ModelVersion) -> SafeString:
+        return format_html("<pre>{}</pre>", version.card)
+
+    @admin.display(description=gettext_lazy("activate"))
+    def activate(self, version: ModelVersion) -> SafeString:
+        words = _("change thresholds") if version.active else _("activate")
+        url = reverse("admin:cases_modelversion_activate", args=[version.pk])
+        return format_html('<a href="{}">{}</a>', url, words)
+
+    def activation_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for reason and thresholds, then activate."""
+        version = get_object_or_404(ModelVersion, pk=pk)
+        form = ActivationForm(request.POST or None, initial=version.running_thresholds)
+        if form.is_valid() and self._activated(request, version, form):
+            return redirect("admin:cases_modelversion_changelist")
+        running = ModelVersion.objects.filter(name=version.name, active=True).exclude(pk=pk).first()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Activate %(version)s") % {"version": version},
+            "version": version,
+            "running": running,
+            "form": form,
+            "opts": self.opts,
+            "back": reverse("admin:cases_modelversion_changelist"),
+        }
+        return TemplateResponse(request, "admin/cases/activate.html", context)
+
+    def _activated(self, request: HttpRequest, version: ModelVersion, form: forms.Form) -> bool:
+        values: dict[str, Any] = form.cleaned_data
+        thresholds = {"sensitive": values["sensitive"], "specific": values["specific"]}
+        try:
+            activate_model(version=version, by=request.user, reason=values["reason"], thresholds=thresholds)
+        except RuleBroken as error:
+            form.add_error(None, rule_sentence(error))
+            return False
+        messages.success(request, _("%(version)s is the version that runs.") % {"version": version})
+        return True
+
+
+@admin.register(Activation, site=admin_site)
+class ActivationAdmin(ReadOnlyAdmin):
+    """Who made which version run, when, why, with which operating points."""
+
+    stream = "model:{0.model_version.name}"
+    list_display = ("at", "model_version", "by", "thresholds", "reason")
+    list_filter = ("at",)
+    list_select_related = ("model_version", "by")
+    search_fields = ("model_version__name", "model_version__version", "by__username", "reason")
+
+
+@admin.register(Analysis, site=admin_site)
+class AnalysisAdmin(ReadOnlyAdmin):
+    """What each version said about each picture; never edited, a re-run is a further row."""
+
+    stream = "case:{0.radiograph.case_id}"
+    list_display = ("pk", "case_link", "run", "state", "result", "attempts", "created_at", "finished_at", "reason")
+    list_filter = ("state", "band", "model_version", "created_at")
+    list_select_related = ("radiograph__case", "model_version")
+    search_fields = ("=radiograph__case__id",)
+    search_help_text = gettext_lazy("Number of the case without C-.")
+    ordering = ("-pk",)
+    exclude = ("positive_probability", "band")
+    readonly_fields = ("result", "reason")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        return lookup == "radiograph__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description=gettext_lazy("case"), ordering="radiograph__case")
+    def case_link(self, analysis: Analysis) -> SafeString | str:
+        return link_to(analysis.radiograph.case)
+
+    @admin.display(description=gettext_lazy("result"), ordering="positive_probability")
+    def result(self, analysis: Analysis) -> str:
+        return result_of(analysis)
+
+    @admin.display(description=gettext_lazy("reason"), ordering="failure_code")
+    def reason(self, analysis: Analysis) -> str:
+        return reason_in_words(analysis.failure_code)
