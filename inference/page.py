@@ -213,10 +213,14 @@ def serve_page(bundle_directory: Path, port: int = 7860) -> None:
     from inference.desk import open_desk
 
     with open_desk(bundle_directory) as predict, TemporaryDirectory(prefix="trial-") as folder:
-        application = Starlette(
-            middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])]
-        )
-        application.add_route("/", lambda _: RedirectResponse("/try/"))
-        mount_page(application, build_page(predict, Path(folder) / "uploads"), "/try")
+        application = make_desk(predict, Path(folder) / "uploads")
         sys.stdout.write(f"http://127.0.0.1:{port}/\n")
         uvicorn.run(application, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=3)
+
+
+def make_desk(predict: Predict, upload_dir: Path) -> Starlette:
+    """The page at /try of an application that answers to this machine's own names only."""
+    desk = Starlette(middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])])
+    desk.add_route("/", lambda _: RedirectResponse("/try/"))
+    mount_page(desk, build_page(predict, upload_dir), "/try")
+    return desk
