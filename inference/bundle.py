@@ -14,6 +14,7 @@ import numpy as np
 
 from inference.errors import BundleRejected
 from inference.preprocessing import Preprocessing
+from inference.quality import Scope
 
 FORMAT = 1
 NETWORK, FACTS, CARD, CHECKSUMS = ("model.keras", "bundle.json", "card.md", "checksums.txt")
@@ -252,6 +253,8 @@ def _assembled(folder: Path, sha256: str, facts: dict[str, Any], card: str) -> B
         preprocessing = Preprocessing.from_dict(facts["preprocessing"])
         field = "thresholds"
         thresholds = Thresholds(*(float(facts["thresholds"][point]) for point in ("sensitive", "specific")))
+        field = "scope"
+        Scope.from_dict(facts["scope"])
         field = "calibration"
         _require(isinstance(facts["calibration"].get("method"), str))
         field = "card"

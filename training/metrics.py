@@ -15,6 +15,8 @@ def auc(positive: np.ndarray, scores: np.ndarray, weights: np.ndarray | None = N
     Returns: 0 to 1, or NaN where one of the two kinds is missing.
     """
     weights = np.ones(len(scores)) if weights is None else weights
+    if not len(scores):
+        return float("nan")
     _, rank = np.unique(scores, return_inverse=True)
     above = np.bincount(rank, weights=weights * positive)
     below = np.bincount(rank, weights=weights * ~positive)

@@ -138,6 +138,7 @@ def test_every_required_field_is_missed(tmp_path: Path, name: str) -> None:
         ("thresholds", {"sensitive": -0.1, "specific": 0.7}),
         ("calibration", {}),
         ("seed", "1"),
+        ("scope", {"ages": [1, 5]}),
     ],
 )
 def test_a_field_that_does_not_fit_is_foreign(tmp_path: Path, field: str, value: object) -> None:

@@ -1,0 +1,99 @@
+"""Figures of merit against their definitions, and intervals that hold patients together."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training import metrics
+from training.errors import WorkshopError
+from training.operating_points import choose_operating_points
+
+cases = st.lists(st.tuples(st.booleans(), st.integers(0, 10)), min_size=2, max_size=60)
+
+
+def arrays(pairs: list[tuple[bool, int]]) -> tuple[np.ndarray, np.ndarray]:
+    return np.array([p for p, _ in pairs]), np.array([s / 10 for _, s in pairs], np.float32)
+
+
+@given(cases)
+def test_auc_is_the_share_of_pairs_in_the_right_order(pairs: list[tuple[bool, int]]) -> None:
+    truth, scores = arrays(pairs)
+    above = [(p > n) + (p == n) / 2 for p in scores[truth] for n in scores[~truth]]
+    found = metrics.auc(truth, scores)
+    assert math.isnan(found) if not above else found == pytest.approx(np.mean(above))
+
+
+@given(cases, st.integers(0, 99))
+def test_weights_count_an_image_as_often_as_they_say(pairs: list[tuple[bool, int]], seed: int) -> None:
+    truth, scores = arrays(pairs)
+    weights = np.random.default_rng(seed).integers(0, 4, len(truth))
+    repeated = np.repeat(np.arange(len(truth)), weights)
+    called = scores >= 0.5
+    for found, expected in (
+        (
+            metrics.auc(truth, scores, weights),
+            metrics.auc(truth[repeated], scores[repeated]) if len(repeated) else math.nan,
+        ),
+        (metrics.accuracy(truth, called, weights), metrics.accuracy(truth[repeated], called[repeated])),
+        (metrics.sensitivity(truth, called, weights), metrics.sensitivity(truth[repeated], called[repeated])),
+        (metrics.specificity(truth, called, weights), metrics.specificity(truth[repeated], called[repeated])),
+    ):
+        assert found == pytest.approx(expected, nan_ok=True)
+
+
+def test_the_four_counts_give_the_three_shares() -> None:
+    truth = np.array([True] * 4 + [False] * 6)
+    called = np.array([True, True, True, False] + [True] + [False] * 5)
+    assert metrics.sensitivity(truth, called) == 3 / 4
+    assert metrics.specificity(truth, called) == 5 / 6
+    assert metrics.accuracy(truth, called) == 8 / 10
+
+
+def test_an_interval_by_patient_is_wider_than_one_by_image() -> None:
+    rng = np.random.default_rng(0)
+    hits = np.repeat(rng.random(40) < 0.7, 10)
+    alike = [f"{i // 10}" for i in range(400)]
+    alone = [f"{i}" for i in range(400)]
+    low, high = metrics.interval_by_patient(lambda w: float((hits * w).sum() / w.sum()), alike, draws=500)
+    inner_low, inner_high = metrics.interval_by_patient(lambda w: float((hits * w).sum() / w.sum()), alone, draws=500)
+    assert low <= hits.mean() <= high
+    assert high - low > 2 * (inner_high - inner_low)
+
+
+def test_an_interval_is_the_textbook_s() -> None:
+    hits = np.array([True] * 80 + [False] * 20)
+    low, high = metrics.interval_by_patient(lambda w: float((hits * w).sum() / w.sum()), [f"{i}" for i in range(100)])
+    assert low == pytest.approx(0.8 - 1.96 * 0.04, abs=0.015)
+    assert high == pytest.approx(0.8 + 1.96 * 0.04, abs=0.015)
+
+
+@given(
+    st.lists(st.floats(0, 1, width=32), min_size=1, max_size=80),
+    st.lists(st.floats(0, 1, width=32), min_size=1, max_size=80),
+    st.sampled_from([0.9, 0.95, 0.98, 1.0]),
+)
+def test_both_operating_points_reach_their_aims(sick: list[float], well: list[float], aim: float) -> None:
+    truth = np.array([True] * len(sick) + [False] * len(well))
+    scores = np.array(sick + well, np.float32)
+    points = choose_operating_points(truth, scores, aim, aim)
+    assert 0 <= points.thresholds.sensitive <= points.thresholds.specific <= 1
+    assert metrics.sensitivity(truth, scores >= points.thresholds.sensitive) >= aim
+    if points.thresholds.specific < 1:
+        assert metrics.specificity(truth, scores >= points.thresholds.specific) >= aim
+
+
+def test_a_network_without_doubt_still_has_two_points_in_order() -> None:
+    points = choose_operating_points(np.array([True] * 50 + [False] * 50), np.repeat([0.9, 0.1], 50))
+    assert points.crossed
+    assert points.thresholds.sensitive < points.thresholds.specific
+    assert "reaches both aims" in points.told()
+
+
+def test_operating_points_need_both_classes() -> None:
+    with pytest.raises(WorkshopError):
+        choose_operating_points(np.array([True, True]), np.array([0.5, 0.6]))
