@@ -21,4 +21,4 @@ UNKNOWN: dict[str, Row] = {
 }
 REASONS: dict[str, Row] = {**UNKNOWN, **FILES, **REFUSALS, **NOTES, **MODELS, **INTAKE}
 
-__all__ = ["NOTES", "REASONS", "REFUSALS", "Row"]
+__all__ = ["FILES", "INTAKE", "MODELS", "NOTES", "REASONS", "REFUSALS", "Row"]
