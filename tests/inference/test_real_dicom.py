@@ -118,7 +118,7 @@ from inference.radiograph import read_radiograph
 found = {}
 for file in sorted(pathlib.Path(sys.argv[1]).glob("*/*.dcm")):
     with contextlib.suppress(RadiographError):
-        found[file.name] = read_radiograph(file.read_bytes()).pixel_sha256
+        found[str(file)] = read_radiograph(file.read_bytes()).pixel_sha256
 print(json.dumps(found))
 """
 
