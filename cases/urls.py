@@ -9,4 +9,5 @@ urlpatterns = [
     path("", include("cases.intake.urls")),
     path("", include("cases.reading.urls")),
     path("", include("cases.oversight.urls")),
+    path("", include("cases.oversight.model_urls")),
 ]

@@ -1,35 +1,58 @@
-"""The verbs of a reading: claim, keep, release, save, sign, amend."""
+"""The verbs of a reading: open, claim, keep, release, skip, save, sign, amend."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from datetime import timedelta
-from typing import Any
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from cases import analysis, events, rules
-from cases.models import Analysis, Case, Reading, Report, Site, User
+from cases.models import Case, Event, Reading, Report, Site, User
+from cases.reading.content import content_sha256, report_content
+
+ONE_VISIT = timedelta(minutes=10)
 
 
 class Conflict(Exception):
-    """Somebody else was first; `who` has the case or signed it, `case` is how it stands now."""
+    """Somebody else was first; `who` has the case or signed it, `case` is how it stands now.
+
+    `who` is None where nobody has it: the reader's claim has ended.
+    """
 
     def __init__(self, case: Case, who: User | None) -> None:
         self.case, self.who = case, who
         super().__init__(f"case {case.pk} is in other hands")
 
 
+def note_opening(*, case: Case, by: User) -> bool:
+    """Write that a person looked at a case; looking again within ten minutes is the same visit. True: written."""
+    with transaction.atomic():
+        since = timezone.now() - ONE_VISIT
+        if Event.objects.filter(stream=f"case:{case.pk}", actor=by, verb="opened", at__gte=since).exists():
+            return False
+        events.record("opened", by=by, case=case)
+        return True
+
+
 # ---- claims ----
 
 
-def claim_next(*, by: User) -> Case | None:
-    """The first case of the reading order that nobody has, claimed in one step; None when nothing waits."""
-    rules_role(by, "claim")
+def claim_next(*, by: User, besides: Collection[int] = ()) -> Case | None:
+    """The first case of the reading order that nobody has, claimed in one step; None when nothing waits.
+
+    Args:
+        besides: ids of cases that this reader has skipped.
+
+    Raises:
+        RuleBroken: `not_your_role`.
+    """
+    _check_role("claim", by)
     with transaction.atomic():
-        waiting = Case.objects.visible_to(by).filter(pk__in=Case.objects.claimable().values("pk"))
+        # The state stands in the outer query too: PostgreSQL looks at it again once it holds the row.
+        waiting = Case.objects.visible_to(by).filter(state__in=rules.READABLE, claimed_by=None)
+        waiting = waiting.filter(pk__in=Case.objects.claimable().values("pk")).exclude(pk__in=list(besides))
         waiting = waiting.in_reading_order().select_for_update(
             skip_locked=connection.features.has_select_for_update_skip_locked
         )
@@ -42,21 +65,28 @@ def claim(*, case: Case, by: User) -> Case:
 
     Raises:
         RuleBroken: `not_your_role`, `wrong_state`.
-        Conflict: another reader has it.
+        Conflict: another reader has it, or has signed it.
     """
+    _check_role("claim", by)
     with transaction.atomic():
-        case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+        case = _locked(case)
         if case.claimed_by_id == by.pk:
             return case
         if case.claimed_by_id is not None:
             raise Conflict(case, case.claimed_by)
+        if case.state in rules.FINAL:
+            raise Conflict(case, last_signer(case))
         return _claim(case, by)
 
 
-def rules_role(by: User, move: str) -> None:
-    """The role half of check_move, where there is no case yet."""
+def _check_role(move: str, by: User) -> None:
+    """The role half of check_move, where there is no case yet or its state is somebody else's news."""
     if by.role not in rules.MOVES[move].roles:
         raise rules.RuleBroken("not_your_role", move=move)
+
+
+def _locked(case: Case) -> Case:
+    return Case.objects.select_for_update(of=("self",)).select_related("patient", "claimed_by").get(pk=case.pk)
 
 
 def _claim(case: Case, by: User) -> Case:
@@ -68,14 +98,15 @@ def _claim(case: Case, by: User) -> Case:
     return case
 
 
-def _lease_end() -> Any:
+def _lease_end() -> datetime:
     return timezone.now() + timedelta(minutes=Site.current().lease_minutes)
 
 
-def keep(*, case: Case, by: User) -> bool:
-    """A sign of life from the reader's page: the lease is renewed. False: the case is no longer this reader's."""
+def keep(*, case: Case, by: User) -> datetime | None:
+    """A sign of life renews the lease; its end comes back, or None where the case is no longer this reader's."""
+    end = _lease_end()
     mine = Case.objects.filter(pk=case.pk, claimed_by=by, state__in=rules.IN_HAND)
-    return bool(mine.update(lease_until=_lease_end()))
+    return end if mine.update(lease_until=end) else None
 
 
 def release(*, case: Case, by: User | None, reason: str = "released") -> Case:
@@ -85,7 +116,7 @@ def release(*, case: Case, by: User | None, reason: str = "released") -> Case:
         RuleBroken: `not_your_role`, `wrong_state`, `not_your_case`.
     """
     with transaction.atomic():
-        case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+        case = _locked(case)
         role = by.role if by else rules.Role.SYSTEM
         move = rules.check_move("release", case.state, role)
         if role == rules.Role.RADIOLOGIST and by and case.claimed_by_id != by.pk:
@@ -99,11 +130,24 @@ def release(*, case: Case, by: User | None, reason: str = "released") -> Case:
         return case
 
 
+def skip(*, case: Case, by: User, besides: Collection[int] = ()) -> Case | None:
+    """Give a case back and take the next one that is not it; None when nothing else waits.
+
+    Raises:
+        RuleBroken: as in release.
+    """
+    with transaction.atomic():
+        release(case=case, by=by, reason="skipped")
+        return claim_next(by=by, besides={*besides, case.pk})
+
+
 # ---- reading, signing, amending ----
 
 
 def save_reading(*, case: Case, by: User, verdict: str, comment: str, version: int) -> Reading:
     """Keep what the reader says; the model's row is not touched, an older reading stays as it was.
+
+    The same words saved twice are one reading.
 
     Args:
         version: the case's version that the reader's page was made from.
@@ -114,10 +158,11 @@ def save_reading(*, case: Case, by: User, verdict: str, comment: str, version: i
     """
     rules.check_verdict(verdict, comment)
     with transaction.atomic():
+        saved = _saved_already(_locked(case), by, verdict, comment)
+        if saved:
+            return saved
         case = _mine(case, by, "read", version)
-        reading = Reading.objects.create(
-            case=case, reader=by, verdict=verdict, comment=comment.strip(), shown_analysis=case.top_analysis
-        )
+        reading = _write_reading(case, by, verdict, comment)
         case.state, case.lease_until = rules.State.READ, _lease_end()
         case.version += 1
         case.save(update_fields=["state", "lease_until", "version"])
@@ -125,17 +170,39 @@ def save_reading(*, case: Case, by: User, verdict: str, comment: str, version: i
         return reading
 
 
+def _saved_already(case: Case, by: User, verdict: str, comment: str) -> Reading | None:
+    if case.state != rules.State.READ or case.claimed_by_id != by.pk:
+        return None
+    newest = case.readings.order_by("-pk").first()
+    same = newest and (newest.reader_id, newest.verdict, newest.comment) == (by.pk, verdict, comment.strip())
+    return newest if same else None
+
+
+def _write_reading(case: Case, by: User, verdict: str, comment: str) -> Reading:
+    return Reading.objects.create(
+        case=case, reader=by, verdict=verdict, comment=comment.strip(), shown_analysis=case.top_analysis
+    )
+
+
 def _mine(case: Case, by: User, move: str, version: int) -> Case:
-    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
-    if case.state in rules.FINAL and move != "amend":
-        newest = case.reports.order_by("-version").first()
-        raise Conflict(case, newest.signed_by if newest else None)
+    """The case, locked, if this person may make the move from the version that the page showed."""
+    _check_role(move, by)
+    case = _locked(case)
+    is_signed = case.state in rules.FINAL
+    if is_signed and move != "amend":
+        raise Conflict(case, last_signer(case))
     if case.claimed_by_id not in (None, by.pk):
         raise Conflict(case, case.claimed_by)
-    rules.check_move(move, case.state, by.role)
     if case.version != version:
-        raise Conflict(case, by if case.claimed_by_id == by.pk else case.claimed_by)
+        raise Conflict(case, last_signer(case) if is_signed else case.claimed_by)
+    rules.check_move(move, case.state, by.role)
     return case
+
+
+def last_signer(case: Case) -> User | None:
+    """Who signed the newest version."""
+    newest = case.reports.select_related("signed_by").order_by("-version").first()
+    return newest.signed_by if newest else None
 
 
 def sign(*, case: Case, by: User, verdict: str, comment: str, version: int) -> Report:
@@ -147,9 +214,7 @@ def sign(*, case: Case, by: User, verdict: str, comment: str, version: int) -> R
     rules.check_verdict(verdict, comment)
     with transaction.atomic():
         case = _mine(case, by, "sign", version)
-        reading = Reading.objects.create(
-            case=case, reader=by, verdict=verdict, comment=comment.strip(), shown_analysis=case.top_analysis
-        )
+        reading = _write_reading(case, by, verdict, comment)
         return _freeze(case, reading, by=by, move="sign", number=1, reason="")
 
 
@@ -164,9 +229,7 @@ def amend(*, case: Case, by: User, verdict: str, comment: str, reason: str, vers
     rules.check_reason(reason)
     with transaction.atomic():
         case = _mine(case, by, "amend", version)
-        reading = Reading.objects.create(
-            case=case, reader=by, verdict=verdict, comment=comment.strip(), shown_analysis=case.top_analysis
-        )
+        reading = _write_reading(case, by, verdict, comment)
         number = case.reports.count() + 1
         return _freeze(case, reading, by=by, move="amend", number=number, reason=reason.strip()[:500])
 
@@ -185,58 +248,12 @@ def _freeze(case: Case, reading: Reading, *, by: User, move: str, number: int, r
         content_sha256=content_sha256(content),
     )
     report.save()
-    case.state, case.claimed_by, case.lease_until = rules.MOVES[move].target, None, None
+    target = rules.MOVES[move].target
+    assert target is not None  # noqa: S101 signing and amending name their target
+    case.state, case.claimed_by, case.lease_until = target, None, None
     case.version += 1
     case.save(update_fields=["state", "claimed_by", "lease_until", "version"])
     events.record(
         rules.MOVES[move].event, by=by, case=case, report=report.pk, version=number, sha256=report.content_sha256
     )
     return report
-
-
-def report_content(case: Case, reading: Reading, *, by: User, at: str, number: int, reason: str) -> dict[str, Any]:
-    """All that a signature stands for: patient, pictures by hash, verdict and text, and what the model had said."""
-    patient = case.patient
-    return {
-        "case": case.number,
-        "version": number,
-        "patient": {
-            "patient_id": patient.patient_id if patient else "",
-            "name": patient.name if patient else "",
-            "birth_date": patient.birth_date.isoformat() if patient and patient.birth_date else "",
-            "sex": patient.sex if patient else "",
-        },
-        "study_date": case.study_date.isoformat() if case.study_date else "",
-        "clinical_question": case.clinical_question,
-        "pictures": list(case.radiographs.values("original_sha256", "pixel_sha256")),
-        "verdict": reading.verdict,
-        "comment": reading.comment,
-        "model": [_said(row) for row in _newest_analyses(case)],
-        "signed_by": {"username": by.username, "name": by.full_name},
-        "signed_at": at,
-        "reason": reason,
-    }
-
-
-def _newest_analyses(case: Case) -> list[Analysis]:
-    rows = Analysis.objects.filter(radiograph__case=case, state="done").select_related("model_version")
-    newest = {(row.radiograph_id, row.model_version_id): row for row in rows.order_by("run", "pk")}
-    return list(newest.values())
-
-
-def _said(row: Analysis) -> dict[str, Any]:
-    return {
-        "model": str(row.model_version),
-        "bundle_sha256": row.model_version.sha256,
-        "probability": row.positive_probability,
-        "positive": row.model_version.positive,
-        "band": row.band,
-        "thresholds": row.thresholds,
-        "run": row.run,
-    }
-
-
-def content_sha256(content: dict[str, Any]) -> str:
-    """SHA-256 over the content as canonical JSON (sorted keys, no spaces, UTF-8)."""
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()

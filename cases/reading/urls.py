@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from cases.reading import sign_views, views
+
+urlpatterns = [
+    path("cases/next/", views.next_case, name="next_case"),
+    path("cases/<int:case_id>/", views.case, name="case"),
+    path("cases/<int:case_id>/claim/", views.claim_case, name="claim_case"),
+    path("cases/<int:case_id>/release/", views.release_case, name="release_case"),
+    path("cases/<int:case_id>/skip/", views.skip_case, name="skip_case"),
+    path("cases/<int:case_id>/keep/", views.keep_case, name="keep_case"),
+    path("cases/<int:case_id>/read/", views.read_case, name="read_case"),
+    path("cases/<int:case_id>/sign/", sign_views.sign_case, name="sign_case"),
+    path("cases/<int:case_id>/amend/", sign_views.amend_case, name="amend_case"),
+    path("cases/<int:case_id>/report/", sign_views.report, name="report"),
+]

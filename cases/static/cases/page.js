@@ -71,7 +71,7 @@ document.addEventListener("input", (event) => {
   const form = event.target.form;
   if (form?.dataset.unsaved !== undefined) dirty.add(form);
 });
-document.addEventListener("submit", (event) => dirty.delete(event.target));
+for (const kind of ["submit", "form:saved"]) document.addEventListener(kind, (event) => dirty.delete(event.target));
 addEventListener("beforeunload", (event) => {
   if (dirty.size) event.preventDefault();
 });

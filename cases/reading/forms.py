@@ -1,0 +1,108 @@
+"""The forms of reading, signing and amending; the rules themselves are checked by the services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, Reading
+from cases.models.readings import VERDICT_NAMES
+from cases.rules import RuleBroken, check_reason, check_verdict
+from cases.wording import rule_sentence
+
+FIELD_OF = {
+    "verdict_missing": "verdict",
+    "comment_missing": "comment",
+    "reason_missing": "reason",
+    "password_missing": "password",
+    "password_wrong": "password",
+    "password_locked": "password",
+}
+KEYS = {"pneumonia": "p", "normal": "o", "uncertain": "u", "not_diagnostic": "d"}
+
+
+class ReadingForm(forms.Form):
+    """Verdict and text, with the version of the case that the page was made from."""
+
+    verdict = forms.ChoiceField(label=_("Verdict"), choices=list(VERDICT_NAMES.items()), required=False)
+    comment = forms.CharField(label=_("Comment"), required=False, max_length=8000, widget=forms.Textarea)
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    @classmethod
+    def showing(cls, case: Case, saved: Reading | None) -> Any:
+        """A form for this state of the case, with the words that are saved."""
+        words = {"verdict": saved.verdict, "comment": saved.comment} if saved else {}
+        return cls(initial={**words, "version": case.version})
+
+    def clean_comment(self) -> str:
+        """One kind of line break, so that the same text has the same hash."""
+        return str(self.cleaned_data["comment"]).replace("\r\n", "\n").strip()
+
+    def clean(self) -> dict[str, Any]:
+        """Check what the services would refuse, so that it is said at its field."""
+        values = super().clean() or {}
+        if not self.errors:
+            self._check(check_verdict, values["verdict"], values["comment"])
+        return values
+
+    def _check(self, rule: Any, *values: str) -> None:
+        try:
+            rule(*values)
+        except RuleBroken as error:
+            self.refuse(error)
+
+    def refuse(self, error: RuleBroken) -> None:
+        """Say a broken rule at the field it is about."""
+        name = FIELD_OF.get(error.code)
+        self.add_error(name if name in self.fields else None, rule_sentence(error))
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """What the services take."""
+        return {name: self.cleaned_data[name] for name in ("verdict", "comment", "version")}
+
+    @property
+    def choices(self) -> list[dict[str, Any]]:
+        """The verdicts with their keys, and which one is chosen."""
+        chosen = self["verdict"].value()
+        rows = VERDICT_NAMES.items()
+        return [{"value": v, "word": word, "key": KEYS[v], "chosen": v == chosen} for v, word in rows]
+
+    @property
+    def verdict_word(self) -> str:
+        """The chosen verdict in words; empty where none is chosen."""
+        return str(VERDICT_NAMES.get(self["verdict"].value() or "", ""))
+
+
+class SignForm(ReadingForm):
+    """The same, with what a signature takes.
+
+    `step`: "edit" and "review" ask for the form and the read-back; "next" and "report", the buttons of the read-back,
+    confirm and say where to go then.
+    """
+
+    step = forms.ChoiceField(choices=[(s, s) for s in ("edit", "review", "next", "report")], required=False)
+    password = forms.CharField(required=False, strip=False, max_length=4096, widget=forms.PasswordInput)
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the read-back was answered."""
+        return self.cleaned_data["step"] in ("next", "report")
+
+
+class AmendForm(SignForm):
+    """A signed report is never changed: the next version says why it is there."""
+
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=500)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        if "reason" in values:
+            self._check(check_reason, values["reason"])
+        return values
+
+    @property
+    def words(self) -> dict[str, Any]:
+        return {**super().words, "reason": self.cleaned_data["reason"]}

@@ -1,0 +1,103 @@
+"""The events of a case in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, Event
+from cases.models.readings import VERDICT_NAMES
+from cases.wording import is_known, reason_sentence
+
+WORDS: dict[str, str | Promise] = {
+    "case_opened": _("opened the case by an upload"),
+    "picture_joined": _("added a picture of the same study"),
+    "joined_other_case": _("joined the case to another one"),
+    "study_closed": _("kept the picture apart: its study is being read already"),
+    "check_begun": _("began to read the picture"),
+    "waits_again": _("put the picture back in line to be read"),
+    "queued": _("put the picture in line for the model"),
+    "scoring_begun": _("gave the picture to the model"),
+    "analysed": _("recorded the model's answer"),
+    "scored": _("finished: ready to be read"),
+    "not_scored": _("finished without a score"),
+    "failed": _("stopped with a failure"),
+    "rerun_asked": _("asked for another run"),
+    "opened": _("looked at the case"),
+    "claimed": _("took the case"),
+    "released": _("gave the case back"),
+    "reading_saved": _("saved a reading"),
+    "signed": _("signed the report"),
+    "amended": _("amended the report"),
+    "patient_corrected": _("corrected the patient's details"),
+    "withdrawn": _("withdrew the case"),
+    "restored": _("brought the case back"),
+    "cancelled": _("cancelled the case"),
+    "requeued": _("put the case back in line"),
+}
+RELEASES: dict[str, str | Promise] = {
+    "released": "",
+    "skipped": _("skipped"),
+    "taken_over": _("taken over from its reader"),
+    "user_disabled": _("the reader's account was closed"),
+    "lease_ended": _("no sign of life from the reader"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the history; `who` None is the system."""
+
+    at: datetime
+    who: str | None
+    what: str
+    more: str = ""
+
+
+def history_of(case: Case, limit: int = 100) -> list[Line]:
+    """What happened to a case, the newest first."""
+    found = Event.objects.filter(stream=f"case:{case.pk}").select_related("actor").order_by("-seq")[:limit]
+    return [_line(event) for event in found]
+
+
+def _line(event: Event) -> Line:
+    words = str(WORDS.get(event.verb, event.verb))
+    return Line(event.at, event.actor.full_name if event.actor else None, words, _details(event))
+
+
+def _details(event: Event) -> str:
+    word = _MORE.get(event.verb)
+    return str(word(event.details)) if word else ""
+
+
+def _reason(details: dict[str, Any]) -> str:
+    code = details.get("reason", "")
+    return reason_sentence(code) if is_known(code) else ""
+
+
+def _typed_reason(details: dict[str, Any]) -> str:
+    return str(details.get("reason", ""))
+
+
+def _version(details: dict[str, Any]) -> str:
+    return gettext("version %(number)s") % {"number": details.get("version", "?")}
+
+
+_MORE: dict[str, Callable[[dict[str, Any]], str | Promise]] = {
+    "analysed": lambda details: str(details.get("model", "")),
+    "failed": _reason,
+    "not_scored": _reason,
+    "joined_other_case": _reason,
+    "released": lambda details: RELEASES.get(details.get("reason", ""), ""),
+    "reading_saved": lambda details: VERDICT_NAMES.get(details.get("verdict", ""), ""),
+    "signed": _version,
+    "amended": _version,
+    "withdrawn": _typed_reason,
+    "cancelled": _typed_reason,
+}

@@ -1,0 +1,111 @@
+"""What the pages of a case look up; each function takes a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Prefetch
+
+from cases.models import Analysis, Case, Radiograph, Reading, Report
+from cases.wording import reason_next_step, reason_sentence
+
+
+@dataclass(frozen=True)
+class Why:
+    """A stored reason in the words of the page's language."""
+
+    code: str
+    sentence: str
+    next_step: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One radiograph with what the models said about it.
+
+    Attributes:
+        number: 1, 2, ... in the order of arrival.
+        answers: the newest run of every model version, the primary model first.
+        stops: why it was not read or not scored. notes: what is said beside a score.
+    """
+
+    radiograph: Radiograph
+    number: int
+    answers: Sequence[Analysis] = ()
+    stops: Sequence[Why] = ()
+    notes: Sequence[str] = ()
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is something to look at."""
+        return bool(self.radiograph.rendition_key)
+
+
+@dataclass(frozen=True)
+class EarlierCase:
+    """Another case of the same patient, with its newest report if it is signed."""
+
+    case: Case
+    report: Report | None = field(default=None)
+
+
+def why(code: str, values: dict[str, Any] | None = None) -> Why:
+    """A code in words."""
+    return Why(code, reason_sentence(code, values), reason_next_step(code, values))
+
+
+def pictures_of(case: Case, primary: str) -> list[Picture]:
+    """The case's radiographs in the order they came."""
+    analyses = Prefetch("analyses", Analysis.objects.select_related("model_version").order_by("run", "pk"))
+    radiographs = case.radiographs.prefetch_related(analyses).order_by("pk")
+    return [_picture(radiograph, number, primary) for number, radiograph in enumerate(radiographs, start=1)]
+
+
+def _picture(radiograph: Radiograph, number: int, primary: str) -> Picture:
+    newest = {row.model_version_id: row for row in radiograph.analyses.all() if row.state != "cancelled"}
+    answers = sorted(newest.values(), key=lambda row: (row.model_version.name != primary, not row.model_version.active))
+    return Picture(
+        radiograph,
+        number,
+        answers=answers,
+        stops=_stops(radiograph, answers),
+        notes=[reason_sentence(code) for code in radiograph.notes],
+    )
+
+
+def _stops(radiograph: Radiograph, answers: Sequence[Analysis]) -> list[Why]:
+    """One Why per reason, each reason once."""
+    found = {code: why(code) for code in radiograph.refusals}
+    if radiograph.state == "failed":
+        found[radiograph.failure_code] = why(radiograph.failure_code, radiograph.failure_values)
+    for row in answers:
+        if row.state == "failed":
+            found[row.failure_code] = why(row.failure_code)
+    return list(found.values())
+
+
+def earlier_cases(case: Case, user: Any, limit: int = 10) -> list[EarlierCase]:
+    """Other cases of the same patient that this user may see, newest first; withdrawn ones are left out."""
+    if case.patient_id is None:
+        return []
+    others = Case.objects.visible_to(user).filter(patient_id=case.patient_id).exclude(pk=case.pk)
+    others = others.exclude(state__in=["rejected", "cancelled"]).order_by("-study_date", "-received_at")[:limit]
+    reports = Report.objects.select_related("reading", "signed_by").order_by("version")
+    found = list(others.prefetch_related(Prefetch("reports", reports)))
+    return [EarlierCase(other, _last(other.reports.all())) for other in found]
+
+
+def _last(rows: Any) -> Any:
+    return list(rows)[-1] if rows else None
+
+
+def newest_reading(case: Case, reader: Any) -> Reading | None:
+    """What this reader saved last on this case."""
+    return case.readings.filter(reader=reader).order_by("-pk").first() if reader.is_authenticated else None
+
+
+def reports_of(case: Case) -> list[Report]:
+    """All versions, the newest first."""
+    return list(case.reports.select_related("reading", "signed_by").order_by("-version"))

@@ -1,0 +1,112 @@
+"""What the case page shows, and what the person in front of it may do: one place, so that nothing is shown twice.
+
+Everything of the model comes through `model_side`: a policy that keeps it back until the reader has an opinion of the
+own needs no other change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.http import HttpRequest
+
+from cases import rules
+from cases.models import Analysis, Case, Site, User
+from cases.reading import queries, signing
+from cases.reading.ages import age_words
+from cases.reading.forms import ReadingForm
+from cases.reading.history import history_of
+from cases.reading.queries import Picture, Why
+
+
+@dataclass(frozen=True)
+class May:
+    """What this person may do with this case now; the services check again."""
+
+    claim: bool
+    read: bool
+    take_over: bool
+    amend: bool
+    rerun: bool
+
+
+def may(case: Case, user: User) -> May:
+    """The boolean twins of the rules."""
+    role, mine = user.role, case.claimed_by_id == user.pk
+    return May(
+        claim=case.claimed_by_id is None and rules.may_move("claim", case.state, role),
+        read=mine and rules.may_move("read", case.state, role),
+        take_over=not mine and role == rules.Role.ADMINISTRATOR and rules.may_move("release", case.state, role),
+        amend=rules.may_move("amend", case.state, role),
+        rerun=rules.may_move("rerun", case.state, role),
+    )
+
+
+@dataclass(frozen=True)
+class ModelSide:
+    """What the model says about a case.
+
+    Attributes:
+        top: the answer that the worklist shows. others: further answers, with the picture's number.
+        notes: what is said beside a score, each once. stops: why there is no score.
+        is_pending: an answer is on its way.
+    """
+
+    top: Analysis | None
+    top_number: int
+    others: Sequence[tuple[int, Analysis]]
+    notes: Sequence[str]
+    stops: Sequence[Why]
+    is_pending: bool
+
+
+def model_side(case: Case, pictures: Sequence[Picture]) -> ModelSide:
+    """Collect the models' answers over the case's pictures."""
+    rows = [(picture.number, row) for picture in pictures for row in picture.answers]
+    top = case.top_analysis
+    return ModelSide(
+        top=top,
+        top_number=next((number for number, row in rows if top and row.pk == top.pk), 1),
+        others=[(number, row) for number, row in rows if row.state == "done" and (top is None or row.pk != top.pk)],
+        notes=list(dict.fromkeys(note for picture in pictures for note in picture.notes)),
+        stops=list({stop.code: stop for picture in pictures for stop in picture.stops}.values()),
+        is_pending=case.state in rules.IN_PROGRESS or any(row.state in ("waiting", "running") for _, row in rows),
+    )
+
+
+def case_screen(request: HttpRequest, case: Case, *, form: ReadingForm | None = None) -> dict[str, Any]:
+    """The context of the case page.
+
+    Args:
+        form: what was typed, to be shown again; else the reader's own last reading.
+    """
+    user = cast(User, request.user)
+    site = Site.current()
+    pictures = queries.pictures_of(case, site.primary_model)
+    allowed = may(case, user)
+    saved = queries.newest_reading(case, user) if allowed.read else None
+    return {
+        "case": case,
+        "may": allowed,
+        "is_mine": case.claimed_by_id == user.pk,
+        "pictures": pictures,
+        "chosen": _chosen(pictures, request.GET.get("picture", "")),
+        "model_side": model_side(case, pictures),
+        "why": queries.why(case.failure_code) if case.failure_code else None,
+        "age": age_words(case),
+        "earlier": queries.earlier_cases(case, user),
+        "reports": queries.reports_of(case),
+        "history": history_of(case),
+        "form": form or ReadingForm.showing(case, saved),
+        "saved": saved,
+        "lease_minutes": site.lease_minutes,
+        "signing_seconds": signing.seconds_left(request) if allowed.read else 0,
+    }
+
+
+def _chosen(pictures: Sequence[Picture], asked: str) -> Picture | None:
+    """The picture that is shown first: the one asked for, else the first that can be looked at."""
+    shown = [picture for picture in pictures if picture.is_shown]
+    return next((p for p in shown if str(p.radiograph.pk) == asked), shown[0] if shown else None)

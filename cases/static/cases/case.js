@@ -1,0 +1,172 @@
+// The case page: the claim stays alive while somebody works here, saving keeps the picture as it stands, and the
+// signature is read back without leaving the page. Without this file every button still does its work by a page of its own.
+import { toast } from "./page.js";
+
+const KEEP = 60000;
+const form = document.getElementById("reading");
+const dialog = document.getElementById("sign");
+let dirty = false; // text that nobody has saved
+let armed = null; // the button that was warned about it
+let signingUntil = 0; // performance.now() up to which no password is asked
+
+if (form) {
+  keepAlive();
+  form.addEventListener("input", () => { dirty = true; armed = null; });
+  form.addEventListener("click", onButton);
+  form.elements.comment.addEventListener("keydown", onTyping);
+}
+if (form && dialog) readBack();
+pictureTabs();
+
+function token() {
+  return form.elements.csrfmiddlewaretoken.value;
+}
+
+function post(url, body) {
+  return fetch(url, { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": token() }, credentials: "same-origin" });
+}
+
+/** A sign of life every minute while somebody does something; an abandoned page lets the claim end. */
+function keepAlive() {
+  const idle = Number(form.dataset.idleMinutes) * 60000;
+  let last = Date.now();
+  let warned = false;
+  for (const kind of ["pointerdown", "pointermove", "keydown", "wheel", "input"]) {
+    document.addEventListener(kind, () => { last = Date.now(); }, { passive: true });
+  }
+  const beat = async () => {
+    if (form.dataset.lost) return;
+    const isIdle = Date.now() - last > idle;
+    if (isIdle && !warned) toast(form.dataset.wordIdle, 3600);
+    warned = isIdle;
+    if (isIdle) return;
+    try {
+      const answer = await post(form.dataset.keepUrl);
+      if (answer.redirected || answer.status === 403) return;
+      const { message } = await answer.json();
+      if (answer.status === 409) showLost(message);
+      else document.getElementById("lease").textContent = message;
+    } catch {
+      toast(form.dataset.wordUnreachable);
+    }
+  };
+  setInterval(beat, KEEP);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) beat(); });
+}
+
+function showLost(message) {
+  form.dataset.lost = "yes";
+  const place = document.getElementById("lost");
+  place.querySelector("[data-lost-words]").textContent = message;
+  place.hidden = false;
+}
+
+function onButton(event) {
+  const button = event.target.closest("button");
+  if (!button) return;
+  if (button.hasAttribute("data-save")) {
+    event.preventDefault();
+    save();
+  }
+  if (button.hasAttribute("data-sign") && dialog) {
+    event.preventDefault();
+    if (verdict()) openReadBack();
+    else say(form.dataset.wordVerdict, form.querySelector("input[name=verdict]"));
+  }
+  if (button.hasAttribute("data-leaves") && dirty && armed !== button) {
+    event.preventDefault();
+    armed = button;
+    toast(form.dataset.wordLeave);
+  }
+}
+
+function say(text, field) {
+  toast(text);
+  field?.focus();
+}
+
+/** Ctrl+Enter goes on to sign, Escape leaves the text so that the keys work again. */
+function onTyping(event) {
+  if (event.isComposing || event.keyCode === 229) return;
+  if (event.key === "Escape") event.target.blur();
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.querySelector("[data-sign]").click();
+}
+
+async function save() {
+  const body = new FormData(form);
+  body.delete("password");
+  try {
+    const answer = await post(form.action, body);
+    if (answer.status === 409 || answer.redirected || answer.status === 403) return form.requestSubmit();
+    const { message, version } = await answer.json();
+    if (answer.ok) saved(version);
+    toast(message);
+  } catch {
+    toast(form.dataset.wordUnreachable);
+  }
+}
+
+function saved(version) {
+  form.elements.version.value = version;
+  dirty = false;
+  form.dispatchEvent(new CustomEvent("form:saved", { bubbles: true }));
+}
+
+function verdict() {
+  return form.querySelector("input[name=verdict]:checked");
+}
+
+function readBack() {
+  signingUntil = performance.now() + Number(dialog.dataset.signingSeconds) * 1000 - 5000;
+  const password = dialog.querySelector("[name=password]");
+  const confirm = dialog.querySelector("[data-confirm-first]");
+  password.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    confirm.click();
+  });
+  dialog.addEventListener("click", (event) => {
+    if (event.target.closest("[data-closes]")) dialog.close();
+    const button = event.target.closest("[data-confirm]");
+    if (!button || needsNoPassword() || password.value) return;
+    event.preventDefault();
+    say(password.dataset.wordMissing, password);
+  });
+  dialog.addEventListener("close", () => { password.value = ""; });
+}
+
+function needsNoPassword() {
+  return performance.now() < signingUntil;
+}
+
+function openReadBack() {
+  const text = form.elements.comment.value.trim();
+  const place = (name) => dialog.querySelector(`[data-readback="${name}"]`);
+  place("verdict").textContent = verdict().dataset.keyLabel;
+  place("comment").textContent = text || place("comment").dataset.wordNone;
+  dialog.querySelector("[data-password-part]").hidden = needsNoPassword();
+  dialog.showModal();
+  dialog.querySelector(needsNoPassword() ? "[data-confirm-first]" : "[name=password]").focus();
+}
+
+/** Several pictures: the tabs switch without a new page, so that typed text and each picture's window stay. */
+function pictureTabs() {
+  const tabs = [...document.querySelectorAll("[data-picture-tab]")];
+  const show = (tab) => {
+    for (const other of tabs) other.toggleAttribute("aria-current", other === tab);
+    tab.setAttribute("aria-current", "true");
+    for (const picture of document.querySelectorAll("[data-picture]")) {
+      const chosen = picture.dataset.picture === tab.dataset.pictureTab;
+      picture.hidden = picture.inert = !chosen;
+    }
+  };
+  document.addEventListener("click", (event) => {
+    const tab = event.target.closest("[data-picture-tab]");
+    const step = event.target.closest("[data-picture-step]");
+    if (tab) event.preventDefault();
+    if (tab) show(tab);
+    if (!step || !tabs.length) return;
+    const here = tabs.findIndex((item) => item.getAttribute("aria-current") === "true");
+    show(tabs[(here + Number(step.dataset.pictureStep) + tabs.length) % tabs.length]);
+  });
+}
