@@ -10,6 +10,8 @@ import tempfile
 _data = tempfile.mkdtemp(prefix="pneumo-tests-")
 atexit.register(shutil.rmtree, _data, ignore_errors=True)
 
+_redis = os.environ.get("TEST_REDIS_URL", f"unix://{_data}/redis.sock")
+
 os.environ.update(
     DJANGO_SETTINGS_MODULE="pneumo_site.settings",
     SECRET_KEY="tests-only-" + "x" * 50,
@@ -18,8 +20,9 @@ os.environ.update(
     SITE_KIND="demo",
     LANGUAGE_CODE="en",
     DATABASE_URL=os.environ.get("TEST_DATABASE_URL", f"sqlite:///{_data}/unused.sqlite3"),
-    REDIS_URL=os.environ.get("TEST_REDIS_URL", ""),
-    CELERY_BROKER_URL=os.environ.get("TEST_BROKER_URL", os.environ.get("TEST_REDIS_URL", "memory://")),
+    # Where no server is named, a socket that nobody listens on until tests/stack.py starts a Redis there.
+    REDIS_URL=_redis,
+    CELERY_BROKER_URL=os.environ.get("TEST_BROKER_URL", _redis.replace("unix://", "redis+socket://")),
     FREE_DISK_FLOOR_MB="10",
     KERAS_BACKEND="tensorflow",
     TF_CPP_MIN_LOG_LEVEL="2",

@@ -45,10 +45,9 @@ class Stack:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.redis_socket = folder / "redis.sock"
-        self.redis_url = os.environ.get("TEST_REDIS_URL") or f"unix://{self.redis_socket}"
-        self.broker_url = os.environ.get("TEST_BROKER_URL") or self.redis_url.replace("unix://", "redis+socket://")
+        self.redis_socket = Path(settings.REDIS_URL.removeprefix("unix://"))
         self.port = _free_port()
+        self.extra: dict[str, str] = {}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -56,14 +55,15 @@ class Stack:
         return {
             **os.environ,
             "DATABASE_URL": _database_url(),
-            "REDIS_URL": self.redis_url,
-            "CELERY_BROKER_URL": self.broker_url,
+            "REDIS_URL": settings.REDIS_URL,
+            "CELERY_BROKER_URL": settings.CELERY_BROKER_URL,
             "DATA_DIR": str(settings.DATA_DIR),
-            "LEASE_SECONDS": "6",
-            "READ_SECONDS": "5",
-            "SCORE_SECONDS": "5",
+            "LEASE_SECONDS": "8",
+            "READ_SECONDS": "6",
+            "SCORE_SECONDS": "6",
             "SWEEP_SECONDS": "1",
             "PYTHONWARNINGS": "ignore",
+            **self.extra,
         }
 
     def start(self, *names: str) -> None:
@@ -72,10 +72,10 @@ class Stack:
             self.processes[name] = self._started(name)
 
     def _started(self, name: str) -> subprocess.Popen[bytes]:
-        log = (self.folder / f"{name}.log").open("ab")
-        return subprocess.Popen(
-            self._command(name), cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
-        )
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(
+                self._command(name), cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
 
     def _command(self, name: str) -> tuple[str, ...]:
         if name == "redis":
@@ -109,10 +109,10 @@ class Stack:
         from cases import pulse
 
         for kind in kinds:
-            wait_until(lambda kind=kind: pulse.alive(kind), seconds, f"a worker of kind {kind}\n{self._logs()}")
+            wait_until(lambda kind=kind: pulse.alive(kind), seconds, f"a worker of kind {kind}\n{self.logs()}")
 
-    def _logs(self) -> str:
-        return "\n".join(f"--- {name}\n{self.log(name)[-2000:]}" for name in self.processes)
+    def logs(self) -> str:
+        return "\n".join(f"--- {name}\n{self.log(name)[-2000:]}" for name in sorted(self.processes))
 
     def stop(self) -> None:
         """End everything this stack started, its workers' children too."""
@@ -158,7 +158,7 @@ def _database_url() -> str:
 
 @contextlib.contextmanager
 def running_stack() -> Iterator[Stack]:
-    """A stack in a short folder (a Unix socket's path has at most 108 characters); ended whatever happens."""
+    """An empty stack with a folder for its logs; ended whatever happens."""
     folder = Path(tempfile.mkdtemp(prefix="pneumo-stack-"))
     stack = Stack(folder)
     try:
