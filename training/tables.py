@@ -31,6 +31,8 @@ def evaluation_table(found: Mapping[str, Any]) -> str:
     lines += [f"{band}: {images}" for band, images in found.get("bands", {}).items()]
     if found.get("taught_patients"):
         lines.append(f"{found['taught_patients']} patients carry a name that the run learned from")
+    if found["left_out"]:
+        lines.append(f"{found['left_out']} images of classes the model does not know were left out")
     return "\n".join([*lines, found.get("thresholds_chosen", "")]).rstrip()
 
 
