@@ -16,4 +16,5 @@ urlpatterns = [
     path("accounts/password/done/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
     path("admin/", admin_site.urls),
 ]
+handler400 = "cases.intake.views.bad_request"
 handler403 = "cases.access.forbidden"

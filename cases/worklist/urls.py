@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from cases.worklist import live_view, views
+
+urlpatterns: list[URLPattern] = [
+    path("", views.worklist, name="worklist"),
+    path("worklist/rows/", views.worklist_rows, name="worklist_rows"),
+    path("worklist/search/", views.search_patient, name="worklist_search"),
+    path("live/", live_view.live, name="live"),
+]

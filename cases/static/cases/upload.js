@@ -54,7 +54,7 @@ class Uploader {
   send({ body, row }) {
     this.running += 1;
     const request = new XMLHttpRequest();
-    request.open("POST", this.form.action);
+    request.open("POST", this.words.fileUrl || this.form.action);
     request.setRequestHeader("Accept", "text/html");
     request.setRequestHeader("X-Fragment", "1");
     request.upload.onprogress = (event) => row.show(this.words.wordSending, event.loaded / event.total);
@@ -68,7 +68,7 @@ class Uploader {
   take(request, row) {
     const answer = new DOMParser().parseFromString(request.responseText, "text/html");
     const fresh = answer.querySelector("li.file[id]");
-    if (!fresh) { row.fail(this.words.wordFailed, true); return; }
+    if (!fresh) { row.fail(reasonIn(answer) || this.words.wordFailed, true); return; }
     document.getElementById(fresh.id)?.remove(); // live.js may have been quicker
     const shown = document.importNode(fresh, true);
     shown.setAttribute("data-local", ""); // until an answer to live.js has it
@@ -120,6 +120,11 @@ class Row {
     button.addEventListener("click", this.retry);
     this.end.append(button);
   }
+}
+
+/** The sentence of a row without an id: nothing was stored, and this is why. */
+function reasonIn(answer) {
+  return answer.querySelector("li.file .file-note")?.textContent.trim();
 }
 
 function build(name, className) {
