@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from inference.answers import open_engine
 from inference.bundle import Bundle
 from inference.engine import Engine, Prediction
 from inference.errors import reason
@@ -22,17 +23,12 @@ ANSWER_SECONDS = 60.0
 def open_desk(directory: Path) -> Iterator[Predict]:
     """Open the bundle, load its network and give the function that answers; closes the engine at the end."""
     bundle = Bundle.open(directory)
-    from inference.runtime import load_network  # TensorFlow takes seconds: not for a bundle that is refused
+    with open_engine(bundle) as engine:
 
-    engine = Engine(load_network(bundle))
+        async def predict(data: bytes, language: str, _person: int | None) -> TrialAnswer:
+            return await try_on_desk(bundle, engine, data, language)
 
-    async def predict(data: bytes, language: str, _person: int | None) -> TrialAnswer:
-        return await try_on_desk(bundle, engine, data, language)
-
-    try:
         yield predict
-    finally:
-        engine.close()
 
 
 async def try_on_desk(bundle: Bundle, engine: Engine, data: bytes, language: str) -> TrialAnswer:

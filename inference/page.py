@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-import logging
 import os
 import shutil
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
-import anyio.to_thread
 import gradio as gr
 from gradio.state_holder import SessionState, StateHolder
 from starlette.applications import Starlette
@@ -23,15 +19,10 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
-from inference.errors import InferenceError
 from inference.page_shell import LANGUAGE_KEY, USER_KEY, PageShell
-from inference.trial import Predict, TrialAnswer, refuse, refuse_for
+from inference.trial import MAX_TRIAL_BYTES, Predict, TrialDesk
 from inference.trial_panel import draw_answer, draw_empty, draw_waiting
 
-LOG = logging.getLogger(__name__)
-MAX_TRIAL_BYTES = 64 * 1024 * 1024
-AT_ONCE = 8  # pictures on their way to the workers at the same time
-WAITING = 20  # more than this is told to come back
 CLEAN_SECONDS, KEEP_SECONDS = 60, 300  # the second net: an upload that nobody asked about is gone after these
 PAGE_TEXTS = {
     "en": {
@@ -65,10 +56,12 @@ class ForgetfulStates(StateHolder):
         return SessionState(self.blocks)
 
 
-def build_page(predict: Predict, upload_dir: Path, home: str | None = None) -> gr.Blocks:
+def build_page(
+    predict: Predict, upload_dir: Path, home: str | None = None, max_bytes: int = MAX_TRIAL_BYTES
+) -> gr.Blocks:
     """The page that asks `predict` about each file; uploads lie in `upload_dir` (made, emptied, 0700) until read.
 
-    `home` is the address of a link back, where there is something to go back to.
+    `home` is the address of a link back, where there is something to go back to; `max_bytes` the limit of one file.
     """
     _prepare_surroundings(upload_dir)
     text = gr.I18n(**PAGE_TEXTS)
@@ -85,10 +78,11 @@ def build_page(predict: Predict, upload_dir: Path, home: str | None = None) -> g
                     gr.Button(text("trial_home"), link=home, size="md", variant="secondary", elem_id="trial-home")
             with gr.Column(scale=3, min_width=340):
                 result = gr.Markdown(text("trial_empty"), latex_delimiters=[], elem_id="trial-result")
-        _wire(predict, upload_dir, upload, clear, result)
+        _wire(TrialDesk(predict, upload_dir, max_bytes), upload, clear, result)
     page.i18n_instance = text
     page.has_launched = True  # mounting leaves it False, and then Gradio takes any path on this machine as an upload
-    return cast(gr.Blocks, page.queue(max_size=WAITING, default_concurrency_limit=AT_ONCE))
+    # No limit in Gradio's queue, which would say so in English only: the desk counts, and has words for it.
+    return cast(gr.Blocks, page.queue(default_concurrency_limit=None))
 
 
 def _prepare_surroundings(upload_dir: Path) -> None:
@@ -99,12 +93,12 @@ def _prepare_surroundings(upload_dir: Path) -> None:
     os.environ["GRADIO_RUN_HISTORY"] = "False"
 
 
-def _wire(predict: Predict, upload_dir: Path, upload: gr.File, clear: gr.Button, result: gr.Markdown) -> None:
+def _wire(desk: TrialDesk, upload: gr.File, clear: gr.Button, result: gr.Markdown) -> None:
     async def answer(uploaded: dict[str, Any] | None, request: gr.Request) -> AsyncIterator[tuple[Any, str]]:
         language = _language_of(request)
         yield gr.skip(), draw_waiting(language)
-        found = await _ask(predict, uploaded, upload_dir, language, request.username)
-        yield None, draw_answer(found, language)
+        person = int(request.username) if request.username else None
+        yield None, draw_answer(await desk.answer(uploaded, language, person), language)
 
     def wipe(request: gr.Request) -> tuple[None, str]:
         return None, draw_empty(_language_of(request))
@@ -117,39 +111,6 @@ def _wire(predict: Predict, upload_dir: Path, upload: gr.File, clear: gr.Button,
 
 def _language_of(request: gr.Request) -> str:
     return cast(str, cast(Any, request).request.scope[LANGUAGE_KEY])
-
-
-async def _ask(
-    predict: Predict, uploaded: dict[str, Any] | None, upload_dir: Path, language: str, person: str | None
-) -> TrialAnswer:
-    started = time.monotonic()
-    try:
-        data = await anyio.to_thread.run_sync(take_upload, uploaded, upload_dir)
-        answer = await predict(data, language, int(person) if person else None)
-    except InferenceError as error:
-        answer = refuse_for(error, language)
-    except FileNotFoundError:
-        answer = refuse("trial_upload_gone", language)
-    except Exception:  # the page says it in words, the log has the trace; nothing of the picture is in either
-        LOG.exception("a trial failed")
-        answer = refuse("trial_failed", language)
-    if answer.total_seconds is not None:
-        return answer
-    return dataclasses.replace(answer, total_seconds=time.monotonic() - started)
-
-
-def take_upload(uploaded: dict[str, Any] | None, upload_dir: Path) -> bytes:
-    """The bytes of an upload, whose file is gone afterwards, whatever happens.
-
-    Raises FileNotFoundError for what is not, or no longer, a file under `upload_dir`.
-    """
-    path = Path(str((uploaded or {}).get("path", ""))).resolve()
-    if upload_dir.resolve() not in path.parents:
-        raise FileNotFoundError
-    try:
-        return path.read_bytes()
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def mount_page(parent: Starlette, page: gr.Blocks, path: str, gate: Callable[[ASGIApp], ASGIApp] | None = None) -> None:
@@ -167,7 +128,6 @@ def mount_page(parent: Starlette, page: gr.Blocks, path: str, gate: Callable[[AS
         auth_dependency=_named_person if gate else None,
         allowed_paths=[],
         show_error=False,
-        max_file_size=MAX_TRIAL_BYTES,
         ssr_mode=False,
         enable_monitoring=False,
         pwa=False,

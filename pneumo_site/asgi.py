@@ -22,8 +22,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from cases.trials.services import try_picture
-from inference.page import MAX_TRIAL_BYTES, build_page, mount_page
-from inference.trial import TrialAnswer
+from inference.page import build_page, mount_page
+from inference.trial import MAX_TRIAL_BYTES, TrialAnswer
 from pneumo_site.gate import TrialGate
 from pneumo_site.trial_uploads import TrialUploads
 

@@ -19,6 +19,7 @@ from starlette.types import Message, Receive
 NEUTRAL_NAME = "upload"
 TOKEN_FORM = re.compile(r"[0-9a-f]{32}")
 ENVELOPE_BYTES = 16 * 1024  # what a multipart form may add around the file
+HEARD_OUT_BYTES = 1024 * 1024 * 1024  # a browser that is cut off while it sends tells its user nothing
 WAITING_FILES = 4
 
 
@@ -35,11 +36,23 @@ class TrialUploads:
         self.remember = remember
 
     async def keep(self, person: int, request: Request) -> str:
-        """Store the one file of a form; its token. Raises TooLarge, or ValueError where it is not one file."""
-        limit = self.max_bytes + ENVELOPE_BYTES
-        if int(request.headers.get("content-length") or 0) > limit:  # a false one is caught while reading
+        """Store the one file of a form; its token. Raises ValueError where it is not one file.
+
+        Of a file that is too large only its being so is stored, for the page to say it in words; TooLarge is raised
+        where the rest is not even worth hearing out.
+        """
+        if int(request.headers.get("content-length") or 0) > HEARD_OUT_BYTES:  # a false one is caught while reading
             raise TooLarge
-        bounded = Request(request.scope, bound(request.receive, limit))
+        receive = bound(request.receive, HEARD_OUT_BYTES)
+        try:
+            return await self._keep_file(
+                person, Request(request.scope, bound(receive, self.max_bytes + ENVELOPE_BYTES))
+            )
+        except TooLarge:
+            await read_out(receive)
+            return await anyio.to_thread.run_sync(self._write, person, None)
+
+    async def _keep_file(self, person: int, bounded: Request) -> str:
         try:
             async with bounded.form(max_files=1, max_fields=0) as form:
                 upload = form.get("files")
@@ -55,14 +68,17 @@ class TrialUploads:
             raise ValueError("no token")
         return self.folder / str(person) / token
 
-    def _write(self, person: int, source: BinaryIO) -> str:
+    def _write(self, person: int, source: BinaryIO | None) -> str:
         token = secrets.token_hex(16)
         path = self.path(person, token)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._make_room(path.parent)
         self.remember(str(path))
         with path.open("xb") as target:
-            shutil.copyfileobj(source, target)
+            if source is None:
+                target.truncate(self.max_bytes + 1)  # takes no room on the disk
+            else:
+                shutil.copyfileobj(source, target)
         return token
 
     def _make_room(self, folder: Path) -> None:
@@ -95,3 +111,9 @@ async def read_all(receive: Receive) -> bytes:
         body += message.get("body", b"")
         if not message.get("more_body", False):
             return bytes(body)
+
+
+async def read_out(receive: Receive) -> None:
+    """Hear the rest of a body and keep nothing of it."""
+    while (await receive()).get("more_body", False):
+        pass

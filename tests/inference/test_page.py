@@ -12,10 +12,10 @@ import httpx
 import pytest
 from starlette.datastructures import Headers
 
-from inference.errors import UnreadableImage
-from inference.page import PAGE_TEXTS, ForgetfulStates, build_page, make_desk, take_upload
+from inference.errors import UnreadableImage, UnsupportedImage
+from inference.page import PAGE_TEXTS, ForgetfulStates, build_page, make_desk
 from inference.page_shell import choose_language, rewrite_page
-from inference.trial import Refusal, TrialAnswer, refuse
+from inference.trial import AT_ONCE, Refusal, TrialAnswer, TrialDesk, refuse, take_upload
 from inference.trial_panel import WORDS, draw_answer, draw_empty, draw_waiting
 
 ANSWER = TrialAnswer(
@@ -71,8 +71,15 @@ def test_an_upload_is_gone_once_it_is_read(tmp_path):
     path = tmp_path / "1" / "token"
     path.parent.mkdir()
     path.write_bytes(b"picture")
-    assert take_upload({"path": str(path)}, tmp_path) == b"picture"
+    assert take_upload({"path": str(path)}, tmp_path, 7) == b"picture"
     assert not path.exists()
+
+
+def test_a_file_that_is_too_large_is_not_read_and_gone_as_well(tmp_path):
+    (tmp_path / "token").write_bytes(b"x" * 8)
+    with pytest.raises(UnsupportedImage, match="larger than"):
+        take_upload({"path": str(tmp_path / "token")}, tmp_path, 7)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("named", [None, {}, {"path": "/etc/passwd"}, {"path": "uploads/../secret"}, {"path": ""}])
@@ -81,7 +88,7 @@ def test_nothing_but_an_upload_is_read(tmp_path, monkeypatch, named):
     secret.write_text("secret")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FileNotFoundError):
-        take_upload(named, tmp_path / "uploads")
+        take_upload(named, tmp_path / "uploads", 99)
     assert secret.exists()
 
 
@@ -90,7 +97,7 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path, folder):
     (tmp_path / "secret").write_text("secret")
     (folder / "link").symlink_to(tmp_path / "secret")
     with pytest.raises(FileNotFoundError):
-        take_upload({"path": str(folder / "link")}, folder)
+        take_upload({"path": str(folder / "link")}, folder, 99)
 
 
 def test_what_a_killed_process_left_is_deleted_and_the_folder_is_private(folder):
@@ -110,7 +117,6 @@ def test_everything_that_records_shares_or_calls_home_is_off(folder):
     assert (page.analytics_enabled, page.run_history, page.share, page.show_error) == (False,) * 4
     assert (page.pwa, page.mcp_server, page.ssr_mode, page.enable_monitoring) == (False,) * 4
     assert (page.footer_links, page.allowed_paths, page.delete_cache) == ([], [], (60, 300))
-    assert page.max_file_size == 64 * 1024 * 1024
     assert {fn.api_visibility for fn in page.fns.values()} == {"private"}
 
 
@@ -225,15 +231,37 @@ def test_the_answers_shape_is_known_without_gradio():
     assert subprocess.run([sys.executable, "-c", code], timeout=100).returncode == 0
 
 
-def test_an_error_of_the_instrument_is_said_in_words(folder):
-    from inference.page import _ask
-
-    async def refuse_it(data: bytes, language: str, person: int | None) -> TrialAnswer:
-        raise UnreadableImage("unknown_reason")
-
+def ask_desk(folder: Path, predict, times: int = 1) -> list[TrialAnswer]:
+    """What `times` people are told who come at the same moment."""
     folder.mkdir()
-    (folder / "a").write_bytes(b"x")
-    answer = asyncio.run(_ask(refuse_it, {"path": str(folder / "a")}, folder, "ko", None))
-    assert answer.refusal.code == "unknown_reason"
+    paths = [folder / str(number) for number in range(times)]
+    for path in paths:
+        path.write_bytes(b"picture")
+
+    async def come() -> list[TrialAnswer]:
+        desk = TrialDesk(predict, folder)
+        return await asyncio.gather(*[desk.answer({"path": str(path)}, "ko", None) for path in paths])
+
+    return asyncio.run(come())
+
+
+def test_an_error_of_the_instrument_is_said_in_words(folder):
+    async def refuse_it(data: bytes, language: str, person: int | None) -> TrialAnswer:
+        raise UnreadableImage("truncated_file")
+
+    [answer] = ask_desk(folder, refuse_it)
+    assert answer.refusal.code == "truncated_file"
     assert answer.total_seconds is not None
+    assert list(folder.iterdir()) == []
+
+
+def test_who_comes_when_too_many_wait_is_told_so(folder):
+    async def take_a_moment(data: bytes, language: str, person: int | None) -> TrialAnswer:
+        await asyncio.sleep(0.5)
+        return ANSWER
+
+    answers = ask_desk(folder, take_a_moment, times=AT_ONCE + 3)
+    refused = [answer.refusal.code for answer in answers if answer.refusal]
+    assert set(refused) == {"engine_busy"}
+    assert len(refused) >= 3
     assert list(folder.iterdir()) == []

@@ -22,6 +22,7 @@ from starlette.routing import Mount
 
 from inference.page import build_page, mount_page
 from inference.trial import TrialAnswer
+from pneumo_site import trial_uploads
 from pneumo_site.gate import TrialGate
 from pneumo_site.trial_uploads import TrialUploads
 from tests.making import jpeg_bytes
@@ -71,7 +72,7 @@ class Trial:
 async def mount_trial(folder: Any) -> Trial:
     """A coroutine, because Gradio makes an event loop of its own where none runs, and never closes it."""
     trial = Trial(folder, Starlette())
-    page = build_page(trial.predict, folder)
+    page = build_page(trial.predict, folder, max_bytes=LIMIT)
     uploads = TrialUploads(folder, LIMIT, page.upload_file_set.add)
     mount_page(trial.application, page, "/try", lambda app: TrialGate(app, uploads))
     return trial
@@ -334,9 +335,19 @@ def test_a_session_name_has_no_room_for_an_owner(visit, bob, session):
     assert browser.get("/try/gradio_api/queue/data", params={"session_hash": session}).status_code == 400
 
 
-def test_a_file_over_the_limit_is_refused_with_a_length_and_without(trial, visit, bob):
+def test_a_file_over_the_limit_is_not_stored_and_the_page_says_so(trial, visit, bob):
     browser = visit(bob)
-    assert upload(browser, b"x" * 2 * LIMIT).status_code == 413
+    token = upload(browser, b"x" * 3 * LIMIT).json()[0]
+    assert trial.folder.joinpath(str(bob.pk), token).stat().st_blocks == 0
+    join(browser, token)
+    assert "too_large_file" in read_answer(browser)
+    assert (trial.asked, trial.files()) == ([], [])
+
+
+def test_a_file_beyond_all_measure_is_not_heard_out(trial, visit, bob, monkeypatch):
+    monkeypatch.setattr(trial_uploads, "HEARD_OUT_BYTES", 2 * LIMIT)
+    browser = visit(bob)
+    assert upload(browser, b"x" * 3 * LIMIT).status_code == 413
 
     def parts():
         yield b'--b\r\nContent-Disposition: form-data; name="files"; filename="x"\r\n\r\n'
