@@ -86,7 +86,8 @@ def _check_role(move: str, by: User) -> None:
 
 
 def _locked(case: Case) -> Case:
-    return Case.objects.select_for_update(of=("self",)).select_related("patient", "claimed_by").get(pk=case.pk)
+    # Without joins: PostgreSQL reads the row anew once it has the lock, but not what was joined to the old one.
+    return Case.objects.select_for_update().get(pk=case.pk)
 
 
 def _claim(case: Case, by: User) -> Case:
