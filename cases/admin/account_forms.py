@@ -75,6 +75,8 @@ class RoleForm(forms.Form):
 class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
     """The policies; the model that orders the queue is one of those that are registered."""
 
+    primary_model = forms.ChoiceField(label=gettext_lazy("Model that orders the queue"))
+
     class Meta:
         model = Site
         fields = ("name", "primary_model", "lease_minutes", "signing_minutes")
@@ -82,4 +84,4 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = {self.instance.primary_model, *ModelVersion.objects.values_list("name", flat=True).distinct()}
-        self.fields["primary_model"].widget = forms.Select(choices=[(name, name) for name in sorted(names)])
+        self.fields["primary_model"].choices = [(name, name) for name in sorted(names)]

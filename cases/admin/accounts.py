@@ -22,8 +22,6 @@ from cases.admin.readonly import ReadOnlyAdmin
 from cases.admin_site import admin_site
 from cases.models import Site, User
 from cases.oversight import services
-from cases.rules import RuleBroken
-from cases.wording import rule_sentence
 
 
 @admin.register(User, site=admin_site)
@@ -174,11 +172,10 @@ class SiteAdmin(ReadOnlyAdmin):
 
     def save_form(self, request: HttpRequest, form: forms.ModelForm[Site], change: bool) -> Site:
         """Through the service, with its event."""
-        try:
-            return services.change_policies(by=request.user, **form.cleaned_data)
-        except RuleBroken as error:
-            messages.error(request, rule_sentence(error))
-            return Site.current()
+        return services.change_policies(by=request.user, **form.cleaned_data)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Nothing: save_form has asked the service."""
+
+    def save_related(self, *args: Any) -> None:
+        """Nothing hangs on it."""

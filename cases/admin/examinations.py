@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -48,9 +50,9 @@ class CaseAdmin(ReadOnlyAdmin):
     search_help_text = gettext_lazy("Number without C-, patient number, name, or study.")
     date_hierarchy = None
     actions = ("run_again", "cancel_cases", "requeue_cases", "release_claims")
-    readonly_fields = ("result", "reason", "parts")
+    readonly_fields = ("result", "reason", "parts", "page")
     fieldsets = (
-        (None, {"fields": ("state", "reason", "priority", "kind", "received_at", "opened_by", "joined_to")}),
+        (None, {"fields": ("page", "state", "reason", "priority", "kind", "received_at", "opened_by", "joined_to")}),
         (gettext_lazy("Examination"), {"fields": ("patient", "clinical_question", "study_date", "study_description")}),
         (gettext_lazy("Result"), {"fields": ("result", "parts")}),
         (gettext_lazy("Reading"), {"fields": ("claimed_by", "lease_until")}),
@@ -70,6 +72,10 @@ class CaseAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("reason"), ordering="failure_code")
     def reason(self, case: Case) -> str:
         return reason_in_words(case.failure_code)
+
+    @admin.display(description=gettext_lazy("page"))
+    def page(self, case: Case) -> SafeString:
+        return format_html('<a href="{}">{}</a>', reverse("case", args=[case.pk]), case.number)
 
     @admin.display(description=gettext_lazy("pictures and analyses"))
     def parts(self, case: Case) -> SafeString:
