@@ -27,7 +27,9 @@ from tests import making
 KIM = UploadDetails(patient_id="P-17", patient_name="김영희", sex="F", birth_date=date(1970, 5, 4))
 
 
-def received(by, data: bytes, name: str = "chest.jpg", details: UploadDetails = UploadDetails(), **options) -> Upload:
+def received(by, data: bytes, name: str = "chest.jpg", details: UploadDetails | None = None, **options) -> Upload:
+    """One file through the door."""
+    details = details or UploadDetails()
     return receive_upload(content=ContentFile(data), name=name, by=by, details=details, **options)
 
 
