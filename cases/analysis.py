@@ -19,7 +19,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from cases import bell, events, rules, storage
+from cases import bell, events, pulse, rules, storage
 from cases.models import Analysis, Case, ModelVersion, Radiograph, Site
 from inference.errors import InferenceError, RadiographError, reason
 from inference.preprocessing import Preprocessing
@@ -60,8 +60,11 @@ def claim_radiograph(radiograph_id: int) -> Radiograph | None:
     now = timezone.now()
     free = Q(state="waiting") | Q(state="reading", lease_until__lt=now)
     with transaction.atomic():
-        taken = Radiograph.objects.filter(free, pk=radiograph_id, attempts__lt=settings.MAX_ATTEMPTS).update(
-            state="reading", attempts=F("attempts") + 1, lease_until=now + timedelta(seconds=settings.LEASE_SECONDS)
+        taken = Radiograph.objects.filter(free, pk=radiograph_id, **_TRIES_LEFT).update(
+            state="reading",
+            attempts=F("attempts") + 1,
+            worker=pulse.this_worker(),
+            lease_until=now + timedelta(seconds=settings.LEASE_SECONDS),
         )
         if not taken:
             return None
@@ -128,15 +131,28 @@ def record_radiograph_failure(radiograph: Radiograph, code: str, values: Mapping
     with transaction.atomic():
         if not _still_mine(radiograph):
             return
-        again = reason(code).can_retry and radiograph.attempts < settings.MAX_ATTEMPTS
+        again = reason(code).can_retry and tries_left(radiograph)
         Radiograph.objects.filter(pk=radiograph.pk).update(
             state="waiting" if again else "failed",
+            strikes=F("strikes") + 1,
             lease_until=None,
             rung_at=timezone.now(),
             failure_code=code,
             failure_values={name: str(value)[:100] for name, value in (values or {}).items()},
         )
         settle(radiograph.case)
+
+
+_TRIES_LEFT = {"strikes__lt": settings.MAX_STRIKES, "attempts__lt": settings.MAX_ATTEMPTS}
+
+
+def tries_left(row: Radiograph | Analysis) -> bool:
+    """Whether a row that ended once more may be tried again.
+
+    A strike is an attempt that ended although its worker lived on: the input is the suspect. An attempt that ended with
+    its worker is not held against the input, but there is an end to these too.
+    """
+    return row.strikes + 1 < settings.MAX_STRIKES and row.attempts < settings.MAX_ATTEMPTS
 
 
 # ---- which models answer ----
@@ -203,8 +219,11 @@ def claim_analysis(analysis_id: int) -> Analysis | None:
     now = timezone.now()
     free = Q(state="waiting") | Q(state="running", lease_until__lt=now)
     with transaction.atomic():
-        taken = Analysis.objects.filter(free, pk=analysis_id, attempts__lt=settings.MAX_ATTEMPTS).update(
-            state="running", attempts=F("attempts") + 1, lease_until=now + timedelta(seconds=settings.LEASE_SECONDS)
+        taken = Analysis.objects.filter(free, pk=analysis_id, **_TRIES_LEFT).update(
+            state="running",
+            attempts=F("attempts") + 1,
+            worker=pulse.this_worker(),
+            lease_until=now + timedelta(seconds=settings.LEASE_SECONDS),
         )
         if not taken:
             return None
@@ -226,7 +245,7 @@ def send_back_to_reader(analysis: Analysis) -> None:
             return
         Analysis.objects.filter(pk=analysis.pk).update(state="waiting", lease_until=None, rung_at=timezone.now())
         Radiograph.objects.filter(pk=radiograph.pk, state__in=["read", "not_scored"]).update(
-            state="waiting", attempts=0, rung_at=timezone.now()
+            state="waiting", attempts=0, strikes=0, rung_at=timezone.now()
         )
         settle(radiograph.case)
         bell.ring_read(radiograph.pk, radiograph.case.priority)
@@ -271,9 +290,13 @@ def record_analysis_failure(analysis: Analysis, code: str) -> None:
     with transaction.atomic():
         if not _analysis_still_mine(analysis):
             return
-        again = reason(code).can_retry and analysis.attempts < settings.MAX_ATTEMPTS
+        again = reason(code).can_retry and tries_left(analysis)
         Analysis.objects.filter(pk=analysis.pk).update(
-            state="waiting" if again else "failed", lease_until=None, rung_at=timezone.now(), failure_code=code
+            state="waiting" if again else "failed",
+            strikes=F("strikes") + 1,
+            lease_until=None,
+            rung_at=timezone.now(),
+            failure_code=code,
         )
         settle(analysis.radiograph.case)
 

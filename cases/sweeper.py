@@ -15,11 +15,11 @@ from typing import Any
 from amqp.exceptions import AMQPError
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from cases import analysis, bell, rules
+from cases import analysis, bell, pulse, rules
 from cases.models import Analysis, Case, Radiograph, Trial
 
 log = logging.getLogger(__name__)
@@ -52,27 +52,37 @@ def sweep(now: datetime | None = None) -> Swept:
 
 
 def _end_lost_readings(now: datetime, swept: Swept) -> None:
-    for radiograph in Radiograph.objects.filter(state="reading", lease_until__lt=now)[:BATCH]:
-        if radiograph.attempts >= settings.MAX_ATTEMPTS:
+    alive = pulse.workers_alive()
+    for radiograph in _lost(Radiograph.objects.filter(state="reading").select_related("case"), alive, now):
+        struck = radiograph.worker in alive
+        if (struck and not analysis.tries_left(radiograph)) or radiograph.attempts >= settings.MAX_ATTEMPTS:
             analysis.record_radiograph_failure(radiograph, "decoder_crashed")
             swept.failed += 1
         else:
-            _wait_again(Radiograph, radiograph.pk, "reading", now)
+            _wait_again(Radiograph, radiograph, struck, now)
 
 
 def _end_lost_analyses(now: datetime, swept: Swept) -> None:
-    for row in Analysis.objects.filter(state="running", lease_until__lt=now).select_related("radiograph__case")[:BATCH]:
-        if row.attempts >= settings.MAX_ATTEMPTS:
+    alive = pulse.workers_alive()
+    for row in _lost(Analysis.objects.filter(state="running").select_related("radiograph__case"), alive, now):
+        struck = row.worker in alive
+        if (struck and not analysis.tries_left(row)) or row.attempts >= settings.MAX_ATTEMPTS:
             analysis.record_analysis_failure(row, "worker_lost")
             swept.failed += 1
         else:
-            _wait_again(Analysis, row.pk, "running", now)
+            _wait_again(Analysis, row, struck, now)
 
 
-def _wait_again(model: type[Radiograph] | type[Analysis], pk: int, state: str, now: datetime) -> None:
-    lost = model.objects.filter(pk=pk, state=state, lease_until__lt=now)
+def _lost(rows: QuerySet[Any], alive: set[str], now: datetime) -> QuerySet[Any]:
+    """Those whose lease has run out, or whose worker is known to be gone."""
+    gone = ~Q(worker="") & ~Q(worker__in=alive)
+    return rows.filter(Q(lease_until__lt=now) | gone)[:BATCH]
+
+
+def _wait_again(model: type[Radiograph] | type[Analysis], row: Any, struck: bool, now: datetime) -> None:
+    mine = model.objects.filter(pk=row.pk, state=row.state, attempts=row.attempts)
     # rung_at in the past: the row is rung in this very round.
-    lost.update(state="waiting", lease_until=None, rung_at=now - timedelta(days=1))
+    mine.update(state="waiting", lease_until=None, strikes=F("strikes") + int(struck), rung_at=now - timedelta(days=1))
 
 
 def _unheard(now: datetime, queue: str) -> datetime:

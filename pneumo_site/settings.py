@@ -53,7 +53,8 @@ READ_MEMORY_MB = env.int("READ_MEMORY_MB", default=2048)  # address space of a r
 SCORE_SECONDS = env.int("SCORE_SECONDS", default=20)
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=30)  # longer than READ_SECONDS and SCORE_SECONDS
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=5)
-MAX_ATTEMPTS = 3
+MAX_STRIKES = 3  # attempts that an input ended itself
+MAX_ATTEMPTS = 15  # attempts in all, those that ended with their worker too
 TRIAL_MINUTES = 10
 
 # Uploads.

@@ -32,7 +32,9 @@ class Radiograph(models.Model):
     duplicate_confirmed = models.BooleanField(default=False)
 
     state = models.CharField(_("state"), max_length=10, choices=STATES, default="waiting")
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    strikes = models.PositiveSmallIntegerField(_("attempts that this file ended"), default=0)
+    worker = models.CharField(_("worker"), max_length=140, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     rung_at = models.DateTimeField(default=timezone.now)
     failure_code = models.CharField(_("reason"), max_length=64, blank=True)

@@ -79,7 +79,7 @@ def rerun(*, case: Case, by: User) -> Case:
         case = Case.objects.select_for_update().get(pk=case.pk)
         move = rules.check_move("rerun", case.state, by.role)
         case.radiographs.exclude(state="read").update(
-            state="waiting", attempts=0, lease_until=None, failure_code="", rung_at=timezone.now()
+            state="waiting", attempts=0, strikes=0, lease_until=None, failure_code="", rung_at=timezone.now()
         )
         for radiograph in case.radiographs.filter(state="read"):
             _open_further_run(radiograph)

@@ -1,0 +1,50 @@
+"""`python -m benchmarks [NAME] [--json]`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import platform
+import sys
+
+from rich.console import Console
+
+NAMES = {
+    "web": "memory and start of the web process, with and without Gradio",
+    "line": "upload to probability through the processes of make demo (some minutes)",
+}
+EXAMPLES = """examples:
+  python -m benchmarks
+  python -m benchmarks web --json
+
+Trust the ratios: both sides of each are measured in one run on the same machine."""
+
+
+def main() -> int:
+    """Run the named benchmarks, or all."""
+    names = "\n".join(f"  {name:10} {what}" for name, what in NAMES.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=f"Measure the product side by side.\n\nbenchmarks:\n{names}",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", nargs="*", choices=[[], *NAMES], metavar="NAME", help="which (default: all)")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    wanted = parser.parse_args()
+    tables = {}
+    console = Console(stderr=wanted.json)
+    console.print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}", style="dim")
+    for name in wanted.name or NAMES:
+        tables[name] = importlib.import_module(f"benchmarks.{name}").run()
+        for table in tables[name]:
+            table.show(console)
+    if wanted.json:
+        json.dump({name: [table.to_json() for table in found] for name, found in tables.items()}, sys.stdout)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
