@@ -120,8 +120,9 @@ COMMANDS = {
 @contextmanager
 def cache_folder(options: argparse.Namespace, run: Path | None) -> Iterator[Path]:
     """Where decoded pictures are kept: as named, else beside the run, else for this command only."""
-    if options.cache or run:
-        yield options.cache or run.resolve().parent / "cache"
+    named: Path | None = options.cache or (run.resolve().parent / "cache" if run else None)
+    if named:
+        yield named
         return
     with tempfile.TemporaryDirectory(prefix="training-") as folder:
         yield Path(folder)

@@ -12,7 +12,7 @@ from training.augment import Augmentation
 WORKERS = 2  # Pillow and numpy release the interpreter lock, so two threads keep ahead of the network
 
 
-class TrainingBatches(keras.utils.PyDataset):
+class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras brings no types
     """Batches of one epoch, in an order and with an augmentation that (seed, epoch) alone decide.
 
     Args:

@@ -31,7 +31,8 @@ def read_arrays(data: DataSet, preprocessing: Preprocessing, folder: Path, progr
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         _build(path, data, preprocessing, progress)
-    return np.load(path, mmap_mode="r")
+    arrays: np.ndarray = np.load(path, mmap_mode="r")
+    return arrays
 
 
 def _build(path: Path, data: DataSet, preprocessing: Preprocessing, progress: Progress) -> None:

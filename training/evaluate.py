@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,10 +78,7 @@ def measured(data: DataSet, positive: str, scores: np.ndarray, thresholds: Thres
 def _at(threshold: float, truth: np.ndarray, scores: np.ndarray, patients: list[str]) -> dict[str, Any]:
     called = scores >= threshold
     named = {"accuracy": metrics.accuracy, "sensitivity": metrics.sensitivity, "specificity": metrics.specificity}
-    figures = {
-        name: _figure(lambda weights, share=share: share(truth, called, weights), patients)
-        for name, share in named.items()
-    }
+    figures = {name: _figure(partial(share, truth, called), patients) for name, share in named.items()}
     counts = {
         "true_positive": int((called & truth).sum()),
         "false_negative": int((~called & truth).sum()),

@@ -111,7 +111,7 @@ def keep_epoch(network: keras.Model, manifest: Manifest) -> None:
             path.unlink()
 
 
-class StepBar(keras.callbacks.Callback):
+class StepBar(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brings no types
     """The steps of one epoch on the terminal, with rate and time left."""
 
     def __init__(self, progress: Progress, epoch: int, epochs: int) -> None:

@@ -69,4 +69,4 @@ def _lowest_reaching(negative_scores: np.ndarray, aim: float) -> float:
 
 
 def _rounded(value: float, towards: Callable[[float], int]) -> float:
-    return min(1.0, towards(value * 10**DIGITS) / 10**DIGITS)
+    return float(min(1.0, towards(value * 10**DIGITS) / 10**DIGITS))
