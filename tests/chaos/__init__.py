@@ -1,0 +1,1 @@
+"""Faults on purpose, over the processes of `make demo`."""
