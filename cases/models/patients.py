@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases import rules
 
@@ -28,7 +29,7 @@ STATE_NAMES = {
     "rejected": _("withdrawn"),
     "cancelled": _("cancelled"),
 }
-PRIORITY_NAMES = {"urgent": _("urgent"), "normal": _("normal"), "low": _("low")}
+PRIORITY_NAMES = {"urgent": _("urgent"), "normal": pgettext_lazy("priority", "normal"), "low": _("low")}
 BAND_NAMES = {"likely": _("likely"), "uncertain": _("uncertain"), "unlikely": _("unlikely")}
 
 

@@ -221,7 +221,8 @@ def check_secrets() -> Finding:
     if len(settings.SECRET_KEY) < SECRET_KEY_LETTERS or len(settings.EVENT_KEY) < EVENT_KEY_LETTERS:
         wanted = {"secret": SECRET_KEY_LETTERS, "event": EVENT_KEY_LETTERS}
         todo = _("Use at least %(secret)s letters for SECRET_KEY and %(event)s for EVENT_KEY.") % wanted
-        return Finding(_("Secrets"), _("too short"), f"{todo} {_('EVENT_KEY must not change once there are events.')}")
+        warning = _("EVENT_KEY must not change once there are events.")
+        return Finding(_("Secrets"), _("too short"), f"{todo} {warning}")
     if settings.SECRET_KEY == settings.EVENT_KEY:
         return Finding(_("Secrets"), _("SECRET_KEY and EVENT_KEY are the same"), _("Make another SECRET_KEY."))
     return Finding(_("Secrets"), _("long enough"))
