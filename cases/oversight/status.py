@@ -14,7 +14,7 @@ from django.db.models import Count, F, Min
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from cases import rules
 from cases.models import Analysis, Case, ModelVersion, Radiograph, WorkerPulse
@@ -27,7 +27,7 @@ from cases.wording import reason_next_step, reason_sentence
 
 QUEUES = ("read-urgent", "read", "infer-urgent", "infer")
 KIND_NAMES = {
-    "read": gettext_lazy("reader"),
+    "read": pgettext_lazy("process", "reader"),
     "infer": gettext_lazy("inference"),
     "sweep": gettext_lazy("sweeper"),
 }
