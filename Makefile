@@ -19,11 +19,11 @@ setup: $(STAMP) ## make .venv with everything in it (GPU=1: for an NVIDIA GPU, w
 demo: $(STAMP) ## start everything on this machine; IMAGES=folder brings in X-rays; PORT=8000 DATA=var
 	@$(if $(REDIS_URL),REDIS_URL="$(REDIS_URL)") $(PY) -m pneumo_site.demo --port $(PORT) --data "$(DATA)" $(if $(IMAGES),--images "$(IMAGES)")
 
-test: $(STAMP) ## run the tests (all but those marked long)
-	@$(PY) -m pytest -q -m "not long"
+test: $(STAMP) ## run the tests (all but those marked long or chaos)
+	@$(PY) -m pytest -q -m "not long and not chaos"
 
 test-long: $(STAMP) ## run the tests of several minutes
-	@$(PY) -m pytest -q -m long
+	@$(PY) -m pytest -q -m "long or chaos"
 
 check: $(STAMP) ## style, types, direction of imports, missing migrations
 	@$(PY) -m ruff check .

@@ -11,7 +11,7 @@ from pneumo_site.demo.folder import Folder
 from pneumo_site.demo.language import gettext as _
 from pneumo_site.demo.supervision import Supervisor
 
-WAIT_SECONDS = 240  # a slow disk needs most of it for the first import of TensorFlow
+WAIT_SECONDS = 600  # a busy machine with a slow disk needs minutes for the first import of TensorFlow
 
 
 def wait_until_ready(supervisor: Supervisor, folder: Folder, port: int, wait_s: float = WAIT_SECONDS) -> None:

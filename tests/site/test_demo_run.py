@@ -25,9 +25,9 @@ from pneumo_site.demo.family import find_relatives
 from pneumo_site.demo.ready import ask
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 420  # a machine that does other things meanwhile
+START_SECONDS = 800  # a machine that does other things meanwhile
 pytestmark = [
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(2500),
     pytest.mark.skipif(
         not (ROOT / "inference" / "bundles" / "pneumonia").is_dir(), reason="the model that comes with the product"
     ),
@@ -173,7 +173,6 @@ def test_a_first_start_ends_with_phantoms_that_are_ready_and_ctrl_c_leaves_no_pr
     assert ask(demo.port)[0] == 0
 
 
-@pytest.mark.long
 @pytest.mark.chaos
 def test_a_second_start_keeps_the_data_and_a_killed_demo_is_cleaned_up_by_the_next(start):
     first = start()
