@@ -1,4 +1,4 @@
-"""The record. One file per aggregate; writes go through the services of each wing and cases/analysis.py."""
+"""The record. One file per aggregate; writes go through the services of each wing and cases/analysis."""
 
 from cases.models.analyses import Activation, Analysis, ModelVersion
 from cases.models.events import Event, EventHead

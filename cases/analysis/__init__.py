@@ -1,0 +1,30 @@
+"""The line from an id to a probability.
+
+Every step may run twice, at once or after a crash: a step first claims its row (attempts + lease, compare and set), and
+records only if the row is still its own. What is left half way is rung again by cases/sweeper.py.
+"""
+
+from cases.analysis.reading import claim_radiograph, prepare_radiograph, record_prepared, record_radiograph_failure
+from cases.analysis.scoring import claim_analysis, record_analysis, record_analysis_failure, score
+from cases.analysis.settling import parts_state, refresh_top_analysis, settle
+from cases.analysis.tries import tries_left
+from cases.analysis.versions import open_analyses, preprocessings_of, running_versions, scope_of
+
+__all__ = [
+    "claim_analysis",
+    "claim_radiograph",
+    "open_analyses",
+    "parts_state",
+    "prepare_radiograph",
+    "preprocessings_of",
+    "record_analysis",
+    "record_analysis_failure",
+    "record_prepared",
+    "record_radiograph_failure",
+    "refresh_top_analysis",
+    "running_versions",
+    "scope_of",
+    "score",
+    "settle",
+    "tries_left",
+]

@@ -1,0 +1,135 @@
+"""Inference worker: one prepared array becomes probabilities, a band and the case's place in the queue."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from cases import bell, events, pulse, storage
+from cases.analysis.settling import refresh_top_analysis, settle
+from cases.analysis.tries import DATABASE_AWAY, TRIES_LEFT, tries_left
+from cases.models import Analysis, Radiograph
+from inference.errors import InferenceError, reason
+from inference.preprocessing import Preprocessing
+
+log = logging.getLogger(__name__)
+
+
+def score(analysis_id: int) -> None:
+    """Put one radiograph's array to the engine and record what it says."""
+    analysis = claim_analysis(analysis_id)
+    if analysis is None:
+        return None
+    try:
+        array = storage.get_array(_array_key(analysis))
+    except FileNotFoundError:
+        return send_back_to_reader(analysis)
+    try:
+        from cases.engines import engine_for
+
+        engine = engine_for(analysis.model_version)
+        prediction = engine.predict(array, timeout_s=settings.SCORE_SECONDS).result(settings.SCORE_SECONDS + 1)
+    except InferenceError as error:
+        return record_analysis_failure(analysis, error.code)
+    except TimeoutError:
+        return record_analysis_failure(analysis, "deadline_exceeded")
+    except DATABASE_AWAY:
+        raise
+    except Exception as error:  # noqa: BLE001 as above
+        log.error("analysis %s: %s", analysis.pk, type(error).__name__)
+        return record_analysis_failure(analysis, "internal_error")
+    seconds = {"queue": prediction.queue_seconds, "network": prediction.network_seconds}
+    return record_analysis(analysis, prediction.probabilities, seconds)
+
+
+def claim_analysis(analysis_id: int) -> Analysis | None:
+    """Take an analysis that waits, or whose last worker is gone; None when it is done or in other hands."""
+    now = timezone.now()
+    free = Q(state="waiting") | Q(state="running", lease_until__lt=now)
+    with transaction.atomic():
+        taken = Analysis.objects.filter(free, pk=analysis_id, **TRIES_LEFT).update(
+            state="running",
+            attempts=F("attempts") + 1,
+            worker=pulse.this_worker(),
+            lease_until=now + timedelta(seconds=settings.LEASE_SECONDS),
+        )
+        if not taken:
+            return None
+        analysis = Analysis.objects.select_related("radiograph__case", "model_version").get(pk=analysis_id)
+        settle(analysis.radiograph.case)
+    return analysis
+
+
+def _array_key(analysis: Analysis) -> str:
+    preprocessing = Preprocessing.from_dict(analysis.model_version.preprocessing)
+    return analysis.radiograph.array_key(preprocessing.fingerprint)
+
+
+def send_back_to_reader(analysis: Analysis) -> None:
+    """The prepared array is gone or of another preparation: the picture is read again, the analysis waits."""
+    radiograph = analysis.radiograph
+    with transaction.atomic():
+        if not _analysis_still_mine(analysis):
+            return
+        Analysis.objects.filter(pk=analysis.pk).update(state="waiting", lease_until=None, rung_at=timezone.now())
+        Radiograph.objects.filter(pk=radiograph.pk, state__in=["read", "not_scored"]).update(
+            state="waiting", attempts=0, strikes=0, rung_at=timezone.now()
+        )
+        settle(radiograph.case)
+        bell.ring_read(radiograph.pk, radiograph.case.priority)
+
+
+def record_analysis(analysis: Analysis, probabilities: dict[str, float], seconds: dict[str, float]) -> None:
+    """Write the answer, the case's state and the event in one transaction; a second delivery finds nothing to do."""
+    from inference.bundle import Thresholds
+
+    version = analysis.model_version
+    thresholds = Thresholds(**version.running_thresholds)
+    probability = probabilities[version.positive]
+    with transaction.atomic():
+        if not _analysis_still_mine(analysis):
+            return
+        Analysis.objects.filter(pk=analysis.pk).update(
+            state="done",
+            lease_until=None,
+            finished_at=timezone.now(),
+            probabilities=probabilities,
+            positive_probability=probability,
+            band=thresholds.band(probability),
+            thresholds=asdict(thresholds),
+            seconds={name: round(value, 5) for name, value in seconds.items()},
+        )
+        case = analysis.radiograph.case
+        events.record("analysed", by=None, case=case, analysis=analysis.pk, model=str(version), run=analysis.run)
+        refresh_top_analysis(case)
+        settle(case)
+
+
+def _analysis_still_mine(analysis: Analysis) -> bool:
+    return (
+        Analysis.objects.select_for_update()
+        .filter(pk=analysis.pk, state="running", attempts=analysis.attempts)
+        .exists()
+    )
+
+
+def record_analysis_failure(analysis: Analysis, code: str) -> None:
+    """Write why there is no answer; one that a retry can help waits for the sweeper instead."""
+    with transaction.atomic():
+        if not _analysis_still_mine(analysis):
+            return
+        again = reason(code).can_retry and tries_left(analysis)
+        Analysis.objects.filter(pk=analysis.pk).update(
+            state="waiting" if again else "failed",
+            strikes=F("strikes") + 1,
+            lease_until=None,
+            rung_at=timezone.now(),
+            failure_code=code,
+        )
+        settle(analysis.radiograph.case)
