@@ -103,7 +103,8 @@ def _wire(desk: TrialDesk, upload: gr.File, clear: gr.Button, result: gr.Markdow
     def wipe(request: gr.Request) -> tuple[None, str]:
         return None, draw_empty(_language_of(request))
 
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "minimal", "show_progress_on": result}
+    # Progress is ours to show: Gradio's is announced by keys that its Korean file lacks.
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     # preprocess=False: gr.File would leave an empty temporary file behind at each call.
     upload.upload(answer, upload, [upload, result], preprocess=False, **quiet)
     gr.on([clear.click, upload.clear], wipe, None, [upload, result], **quiet)
@@ -175,6 +176,7 @@ def serve_page(bundle_directory: Path, port: int = 7860) -> None:
     with open_desk(bundle_directory) as predict, TemporaryDirectory(prefix="trial-") as folder:
         application = make_desk(predict, Path(folder) / "uploads")
         sys.stdout.write(f"http://127.0.0.1:{port}/\n")
+        sys.stdout.flush()
         uvicorn.run(application, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=3)
 
 

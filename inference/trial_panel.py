@@ -111,8 +111,15 @@ def _row(name: str, value: float, answer: TrialAnswer, language: str) -> str:
     bar = f'<span class="trial-bar"><b style="width:{100 * value:.1f}%"></b>{ticks}</span>'
     return (
         f'<tr><th scope="row">{escape(_class_name(name, language))}</th><td>{bar}</td>'
-        f'<td class="trial-value">{value:.3f}</td></tr>'
+        f'<td class="trial-value">{_figure(value)}</td></tr>'
     )
+
+
+def _figure(value: float) -> str:
+    # Rounded, a figure near the end would claim a certainty that no model has.
+    if value > 0.9995:
+        return "&gt; 0.999"
+    return "&lt; 0.001" if value < 0.0005 else f"{value:.3f}"
 
 
 def _class_name(name: str, language: str) -> str:

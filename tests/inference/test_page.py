@@ -168,6 +168,12 @@ def test_the_answer_says_band_thresholds_version_time_and_that_it_is_no_diagnosi
     assert [words for words in expected if words not in said] == []
 
 
+def test_no_figure_claims_certainty():
+    said = draw_answer(TrialAnswer(probabilities={"A": 0.99999, "B": 0.00001}), "en")
+    assert "&gt; 0.999" in said
+    assert "&lt; 0.001" in said
+
+
 def test_the_answer_speaks_korean():
     said = draw_answer(ANSWER, "ko")
     expected = ["폐렴: 가능성 높음", "정상", "기준값 0.21 미만", "모델 버전", "진단용이 아닙니다"]
