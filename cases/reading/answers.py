@@ -14,7 +14,6 @@ from django.utils.translation import gettext
 from cases import rules
 from cases.access import visible_case
 from cases.models import Case, User
-from cases.models.readings import VERDICT_NAMES
 from cases.reading import queries, skipped
 from cases.reading.forms import AmendForm, ReadingForm
 from cases.reading.screen import case_screen, may
@@ -105,7 +104,6 @@ def conflict_page(request: HttpRequest, conflict: Conflict, form: ReadingForm) -
         "report": next(iter(queries.reports_of(case)), None),
         "reading": case.readings.select_related("reader").order_by("-pk").first(),
         "typed": form,
-        "verdict_names": VERDICT_NAMES,
         "reason": form.data.get("reason", "") if isinstance(form, AmendForm) else "",
         "may": may(case, person(request)),
     }

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Prefetch
+from django.db.models.functions import Coalesce, TruncDate
 
+from cases import rules
 from cases.models import Analysis, Case, Radiograph, Reading, Report
 from cases.wording import reason_next_step, reason_sentence
 
@@ -91,7 +93,8 @@ def earlier_cases(case: Case, user: Any, limit: int = 10) -> list[EarlierCase]:
     if case.patient_id is None:
         return []
     others = Case.objects.visible_to(user).filter(patient_id=case.patient_id).exclude(pk=case.pk)
-    others = others.exclude(state__in=["rejected", "cancelled"]).order_by("-study_date", "-received_at")[:limit]
+    day = Coalesce("study_date", TruncDate("received_at"))
+    others = others.exclude(state__in=rules.WITHDRAWN).order_by(day.desc(), "-received_at")[:limit]
     reports = Report.objects.select_related("reading", "signed_by").order_by("version")
     found = list(others.prefetch_related(Prefetch("reports", reports)))
     return [EarlierCase(other, _last(other.reports.all())) for other in found]

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cases import rules
 from cases.access import for_radiologists, for_staff, visible_case
 from cases.models import Case, Report
-from cases.models.readings import VERDICT_NAMES
 from cases.reading import queries, services, signing
 from cases.reading.ages import age_words
 from cases.reading.answers import (
@@ -136,5 +135,5 @@ def report(request: HttpRequest, case_id: int) -> HttpResponse:
         return redirect("case", case_id)
     versions = [{"report": row, "is_whole": content_sha256(row.content) == row.content_sha256} for row in reports]
     may_amend = rules.may_move("amend", case.state, person(request).role)
-    context = {"case": case, "versions": versions, "verdicts": VERDICT_NAMES, "may_amend": may_amend}
+    context = {"case": case, "versions": versions, "may_amend": may_amend}
     return render(request, "cases/report.html", context | {"age": age_words(case)})

@@ -16,7 +16,7 @@ from cases.models.readings import VERDICT_NAMES
 from cases.reading.history import WORDS
 from cases.rules import MOVES, Role, RuleBroken, State
 
-# What the department agreed on, written down a second time: who may, from where, to where (None: as its pictures stand).
+# What the department agreed on, written down a second time: who, from where, to where (None: as its pictures stand).
 WORKERS, STAFF = {"system"}, {"radiographer", "radiologist", "administrator"}
 ON_ITS_WAY = {"received", "checking", "queued", "scoring"}
 READABLE, IN_HAND = {"ready", "not_scored", "failed"}, {"claimed", "read"}

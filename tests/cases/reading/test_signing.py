@@ -189,6 +189,4 @@ def test_the_database_refuses_an_amendment_without_a_reason(a_case, bob):
     report = sign_case(a_case(), bob)
     reading = Reading.objects.create(case=report.case, reader=bob, verdict="normal")
     with pytest.raises(IntegrityError), transaction.atomic():
-        Report(
-            case=report.case, version=2, reading=reading, signed_by=bob, content={}, content_sha256="0" * 64
-        ).save()
+        Report(case=report.case, version=2, reading=reading, signed_by=bob, content={}, content_sha256="0" * 64).save()
