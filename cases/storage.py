@@ -101,7 +101,8 @@ def get_array(key: str) -> np.ndarray:
     Raises:
         FileNotFoundError: nothing lies there.
     """
-    return np.load(io.BytesIO(get(key)), allow_pickle=False)
+    array: np.ndarray = np.load(io.BytesIO(get(key)), allow_pickle=False)
+    return array
 
 
 def remove(*keys: str) -> None:

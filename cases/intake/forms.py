@@ -61,7 +61,7 @@ class DetailsForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
         for field in self.fields.values():
             field.widget.attrs.setdefault("autocomplete", "off")
 
@@ -125,4 +125,4 @@ class CorrectionForm(DetailsForm):
 class ReasonForm(forms.Form):
     """Why an upload is taken back."""
 
-    reason = forms.CharField(label=_("Reason"), min_length=3, max_length=500)
+    reason = forms.CharField(label=_("Reason"), min_length=3, max_length=500, label_suffix="")

@@ -83,7 +83,7 @@ def rows_of(uploads: Iterable[Upload] | QuerySet[Upload], user: User) -> list[Up
         uploads = uploads.select_related("radiograph")
     listed = list(uploads)
     ids = {upload.case_id for upload in listed if upload.case_id}
-    cases = with_verdict(Case.objects.visible_to(user).filter(pk__in=ids)).in_bulk()
+    cases = with_verdict(Case.objects.visible_to(user).filter(pk__in=ids)).select_related("patient").in_bulk()
     return [_row(upload, cases.get(upload.case_id), user) for upload in listed]
 
 

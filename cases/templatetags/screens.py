@@ -10,9 +10,11 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.patients import BAND_NAMES, PRIORITY_NAMES, STATE_NAMES
+from cases.names import shown_name
 from cases.navigation import NavItem, navigation_for
 
 register = template.Library()
@@ -68,6 +70,12 @@ def priority_look(code: str) -> Look:
 def band_look(code: str | None) -> Look:
     """The look of a band; nothing known is "no result", which is not "unlikely"."""
     return Look(*BAND_LOOKS[code or ""], BAND_NAMES.get(code or "", NO_RESULT))
+
+
+@register.filter
+def person_name(stored: str) -> str:
+    """A patient's name in the spelling that fits the page's language."""
+    return shown_name(stored, get_language() or "en")
 
 
 @register.filter

@@ -35,7 +35,6 @@ SORTS = {
     "arrival": ("received_at", "pk"),
     "patient": ("patient__name", "patient__patient_id", "pk"),
     "age": ("patient__birth_date", "pk"),
-    "band": ("band_rank", "received_at"),
     "probability": ("top_probability", "received_at"),
     "reader": ("claimed_by__username", "received_at"),
 }
@@ -47,11 +46,10 @@ COLUMNS = (
     (_("Arrival"), "arrival"),
     (_("Patient"), "patient"),
     (_("Age, sex"), "age"),
+    (_("Reader"), "reader"),
     (_("Probability"), "probability"),
-    (_("Band"), "band"),
     (_("Model"), ""),
     (_("Notes"), ""),
-    (_("Reader"), "reader"),
 )
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Prefetch, Q
+from django.db.models import Count, F, Prefetch, Q, Value
+from django.db.models.functions import Replace
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -102,9 +103,11 @@ def chosen_cases(user: User, filters: Filters, search: str) -> CaseQuerySet:
 
 
 def found(cases: CaseQuerySet, search: str) -> CaseQuerySet:
-    """Cases whose patient or number has every word of the search."""
+    """Cases whose patient or number has every word of the search; 홍길동 finds 홍^길동, as DICOM writes it."""
+    if search:
+        cases = cases.annotate(plain_name=Replace("patient__name", Value("^")))
     for word in unicodedata.normalize("NFC", search).split():
-        match = Q(patient__name__icontains=word) | Q(patient__patient_id__icontains=word)
+        match = Q(plain_name__icontains=word) | Q(patient__patient_id__icontains=word)
         digits = re.fullmatch(r"(?:[cC]-?)?0*(\d{1,12})", word)
         cases = cases.filter(match | Q(pk=int(digits[1])) if digits else match)
     return cases

@@ -151,11 +151,8 @@ class TestRights:
 
 class TestWithoutScript:
     def test_several_files_each_get_their_row(self, alice, client_of):
-        files = [
-            file_of(making.jpeg_bytes(1), "one.jpg"),
-            file_of(b"bad", "two.jpg"),
-            file_of(making.png_bytes(3), "3.png"),
-        ]
+        pictures = {"one.jpg": making.jpeg_bytes(1), "two.jpg": b"bad", "3.png": making.png_bytes(3)}
+        files = [file_of(data, name) for name, data in pictures.items()]
         page = client_of(alice).post("/upload/", {"files": files, "priority": "urgent"}).content.decode()
         assert all(name in page for name in pictures)
         assert "This is no JPEG" in page

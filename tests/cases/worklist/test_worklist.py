@@ -181,6 +181,12 @@ class TestSearch:
     def test_by_name_or_number(self, people, bob, client_of, words):
         assert rows_in(self.search(client_of(bob), words)) == [people["kim"].pk]
 
+    @pytest.mark.parametrize("words", ["홍길동", "gildong hong", "洪吉洞"])
+    def test_by_any_spelling_of_a_dicom_name(self, a_case, bob, client_of, words):
+        a_case()
+        case = a_case(patient=making.make_patient("P-3", "Hong^Gildong=洪^吉洞=홍^길동"))
+        assert rows_in(self.search(client_of(bob), words)) == [case.pk]
+
     def test_by_case_number(self, people, bob, client_of):
         assert people["kim"].pk in rows_in(self.search(client_of(bob), people["kim"].number))
 
