@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 CODE = """
 import asyncio, sys
 async def load():
@@ -23,12 +25,13 @@ def load_web_process(tmp_path, **environment: str) -> list[str]:
         env={**os.environ, "DATA_DIR": str(tmp_path), **environment},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
         check=True,
     )
     return done.stdout.splitlines()
 
 
+@pytest.mark.timeout(300)  # all of it is imported once more, also on a busy machine
 def test_the_web_process_holds_no_network_and_no_decoder_and_nothing_overtakes_the_gate(tmp_path):
     held, routes = load_web_process(tmp_path)
     assert held == "[]"
