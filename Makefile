@@ -1,4 +1,5 @@
 # `make` lists what there is. One line behind ## is the list's text.
+# What is set on make's command line (PYTHON=, REDIS_URL=, DATABASE_URL=) is in the environment of what it starts.
 
 VENV   := .venv
 PY     := $(VENV)/bin/python
@@ -17,7 +18,7 @@ help: ## list these commands
 setup: $(STAMP) ## make .venv with everything in it (GPU=1: for an NVIDIA GPU, without the tools for tests)
 
 demo: $(STAMP) ## start everything on this machine; IMAGES=folder brings in X-rays; PORT=8000 DATA=var
-	@$(if $(REDIS_URL),REDIS_URL="$(REDIS_URL)") $(PY) -m pneumo_site.demo --port $(PORT) --data "$(DATA)" $(if $(IMAGES),--images "$(IMAGES)")
+	@$(PY) -m pneumo_site.demo --port $(PORT) --data "$(DATA)" $(if $(IMAGES),--images "$(IMAGES)")
 
 test: $(STAMP) ## run the tests (all but those marked long or chaos)
 	@$(PY) -m pytest -q -m "not long and not chaos"
@@ -25,12 +26,16 @@ test: $(STAMP) ## run the tests (all but those marked long or chaos)
 test-long: $(STAMP) ## run the tests of several minutes
 	@$(PY) -m pytest -q -m "long or chaos"
 
+# The settings have no default for these; nothing is signed or stored by a check.
+check: export SECRET_KEY = check
+check: export EVENT_KEY = check
+check: export DATABASE_URL = sqlite://:memory:
 check: $(STAMP) ## style, types, direction of imports, missing migrations
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@$(VENV)/bin/lint-imports
-	@SECRET_KEY=check EVENT_KEY=check DATABASE_URL=sqlite://:memory: $(PY) manage.py makemigrations --check --dry-run
+	@$(PY) manage.py makemigrations --check --dry-run
 
 fix: $(STAMP) ## format, and mend what can be mended automatically
 	@$(PY) -m ruff check --fix .
@@ -54,4 +59,4 @@ clean: ## remove .venv and what the tools keep; the data in var/ stay
 # Once for each change of the requirements. A mark of the other kind (CPU, GPU) means a fresh start: the two builds of
 # TensorFlow can't live side by side.
 $(STAMP): requirements/$(WANTED).txt requirements/install.sh
-	@PYTHON="$(PYTHON)" REDIS_URL="$(REDIS_URL)" sh requirements/install.sh $(VENV) requirements/$(WANTED).txt $(STAMP)
+	@sh requirements/install.sh $(VENV) requirements/$(WANTED).txt $(STAMP)

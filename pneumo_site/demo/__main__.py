@@ -13,7 +13,7 @@ from pathlib import Path
 from pneumo_site.demo.checks import HOST, check_disk, check_images, check_port, check_python, current_version
 from pneumo_site.demo.environment import build_environment
 from pneumo_site.demo.errors import DemoError
-from pneumo_site.demo.family import end_relatives
+from pneumo_site.demo.family import die_with_parent, end_relatives
 from pneumo_site.demo.folder import Folder, open_folder
 from pneumo_site.demo.keys import Keys, keep_keys
 from pneumo_site.demo.language import REPOSITORY
@@ -21,7 +21,7 @@ from pneumo_site.demo.language import gettext as _
 from pneumo_site.demo.log import Log
 from pneumo_site.demo.programs import list_programs, write_supervisor_settings
 from pneumo_site.demo.ready import wait_until_ready
-from pneumo_site.demo.steps import Manage, bring_in, draw_pictures, prepare_site
+from pneumo_site.demo.steps import Commands, bring_in, draw_pictures, prepare_site
 from pneumo_site.demo.supervision import Interrupts, Supervisor
 from pneumo_site.demo.terminal import News, say
 
@@ -57,6 +57,8 @@ def main(words: Sequence[str] | None = None) -> int:
     """Returns the exit code: 0 after Ctrl+C once programs ran, 130 after an earlier one, 1 where it could not go on."""
     wishes = read_wishes(words)
     os.umask(0o077)
+    if "MAKELEVEL" in os.environ:
+        die_with_parent()  # make killed is make demo killed
     with Interrupts() as stop:
         try:
             check_before(wishes)
@@ -98,14 +100,14 @@ def run_programs(wishes: Wishes, folder: Folder, keys: Keys, stop: Interrupts) -
     news = News()
     names = ["supervisor", *(program.name for program in programs)]
     with Log(folder, names, news.read) as log:
-        manage = Manage(environment, log)
-        prepare_site(manage, keys)
+        commands = Commands(environment, log)
+        prepare_site(commands, keys)
         say(_("Starting the programs …"))
         try:
             with Supervisor(folder, environment, log, news, stop) as supervisor:
                 wait_until_ready(supervisor, folder, wishes.port)
                 introduce(wishes, folder, keys, time.monotonic() - began)
-                fill(wishes, folder, manage)
+                fill(wishes, folder, commands)
                 supervisor.watch()
         except KeyboardInterrupt:
             say(_("Stopped. The data stay in {folder}").format(folder=folder.data))
@@ -122,12 +124,12 @@ def introduce(wishes: Wishes, folder: Folder, keys: Keys, seconds: float) -> Non
     say(_("Not for patients: this is a demo. Ctrl+C stops it; the data stay.\n"))
 
 
-def fill(wishes: Wishes, folder: Folder, manage: Manage) -> None:
+def fill(wishes: Wishes, folder: Folder, commands: Commands) -> None:
     """Bring in the folder that was named or, at a first start without one, the phantoms."""
     if wishes.images:
-        bring_in(manage, wishes.images)
+        bring_in(commands, wishes.images)
     elif not folder.filled.exists():
-        bring_in(manage, draw_pictures(folder.phantoms), "--phantoms")
+        bring_in(commands, draw_pictures(folder.phantoms), "--phantoms")
     folder.filled.touch()
     say(_("\nThe demo is running: {address}").format(address=wishes.address))
 

@@ -10,19 +10,23 @@ from pneumo_site.demo.keys import Keys
 
 
 def build_environment(given: Mapping[str, str], folder: Folder, keys: Keys) -> dict[str, str]:
-    """`given` with what is missing in it; DATA_DIR and the mark are always ours."""
-    ours = {"DATA_DIR": str(folder.data), MARK: str(folder.data)}
-    return {**describe_site(folder, keys), **keep_inside(folder), **drop_empty(given), **ours}
+    """`given` with what is missing in it; what belongs to this data folder is always ours."""
+    return {**describe_site(folder), **keep_inside(folder), **drop_empty(given), **belong(folder, keys)}
 
 
-def describe_site(folder: Folder, keys: Keys) -> dict[str, str]:
-    """The names that pneumo_site/settings.py reads."""
+def describe_site(folder: Folder) -> dict[str, str]:
+    """The names that pneumo_site/settings.py reads; DATABASE_URL and others may come from the caller as well."""
+    return {"SITE_KIND": "demo", "REDIS_URL": f"unix://{folder.redis_socket}"}
+
+
+def belong(folder: Folder, keys: Keys) -> dict[str, str]:
+    """What must not come from elsewhere, such as from the shell of another project."""
     return {
+        "DATA_DIR": str(folder.data),
         "SECRET_KEY": keys.secret_key,
         "EVENT_KEY": keys.event_key,
-        "SITE_KIND": "demo",
-        "REDIS_URL": f"unix://{folder.redis_socket}",
         "DJANGO_SETTINGS_MODULE": "pneumo_site.settings",
+        MARK: str(folder.data),
     }
 
 

@@ -101,7 +101,7 @@ def build_supervisor_settings(folder: Folder, programs: Sequence[Program]) -> li
     """Its lines. The group stops at once, Redis last."""
     control = folder.run / "control.sock"
     group = [program.name for program in programs if program.name != "redis"]
-    sections = {
+    sections: dict[str, dict[str, object]] = {
         "supervisord": supervisord_values(folder),
         "unix_http_server": {"file": control, "chmod": "0600"},
         "rpcinterface:supervisor": {

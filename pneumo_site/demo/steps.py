@@ -16,25 +16,23 @@ from pneumo_site.demo.language import gettext as _
 from pneumo_site.demo.log import Log
 from pneumo_site.demo.terminal import say, show_cursor
 
-BUNDLE = "inference/bundles/pneumonia"
-
 
 @dataclass(frozen=True)
-class Manage:
-    """Runs `manage.py` commands in the environment of the demo."""
+class Commands:
+    """Runs Python programs in the environment of the demo."""
 
     environment: Mapping[str, str]
     log: Log
 
-    def run(self, *words: str, secrets: Mapping[str, str] | None = None) -> None:
-        """One command, its output to the log; DemoError with the end of it where it fails.
+    def run(self, name: str, words: Sequence[str], secrets: Mapping[str, str]) -> None:
+        """One program, its output to the log under `name`; DemoError with the end of it where it fails.
 
-        `secrets` are names for this command's environment only.
+        `secrets` are names for this program's environment only.
         """
         done = subprocess.run(  # noqa: S603
-            self._command(words),
+            [sys.executable, *words],
             cwd=REPOSITORY,
-            env={**self.environment, **(secrets or {})},
+            env={**self.environment, **secrets},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -43,16 +41,16 @@ class Manage:
         )
         lines = done.stdout.decode("utf-8", "replace").splitlines()
         for line in lines:
-            self.log.write(words[0], line)
+            self.log.write(name, line)
         if done.returncode:
-            sentence = _("The command manage.py {name} failed. The last it said:").format(name=words[0])
+            sentence = _("The site could not be prepared. The last that was said:")
             raise DemoError(sentence, _("Mend what it names and start the demo again."), lines[-15:])
 
-    def run_at_terminal(self, *words: str) -> int:
-        """One command that talks to the person: a progress bar needs the terminal. Returns its exit code."""
+    def run_at_terminal(self, words: Sequence[str]) -> int:
+        """One program that talks to the person: a progress bar needs the terminal. Returns its exit code."""
         try:
             return subprocess.run(  # noqa: S603
-                self._command(words),
+                [sys.executable, *words],
                 cwd=REPOSITORY,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -64,25 +62,18 @@ class Manage:
             show_cursor()
             raise
 
-    @staticmethod
-    def _command(words: Sequence[str]) -> list[str]:
-        return [sys.executable, "manage.py", *words]
+
+def prepare_site(commands: Commands, keys: Keys) -> None:
+    """Database, static files, demo users, the model that comes with the product. Safe to repeat."""
+    say(_("Preparing the database and the model …"))
+    passwords = {password_name(user): keys.passwords[user] for user in USERS}
+    commands.run("prepare", ["-m", "pneumo_site.demo.preparation"], secrets=passwords)
 
 
-def prepare_site(manage: Manage, keys: Keys) -> None:
-    """Database, static files, the model that comes with the product, the demo users. Safe to repeat."""
-    say(_("Preparing the database …"))
-    manage.run("migrate", "--no-input")
-    manage.run("collectstatic", "--no-input")
-    manage.run("demo_users", secrets={password_name(user): keys.passwords[user] for user in USERS})
-    say(_("Checking the model …"))
-    manage.run("add_model", BUNDLE, "--activate")
-
-
-def bring_in(manage: Manage, folder: Path, *options: str) -> None:
+def bring_in(commands: Commands, folder: Path, *options: str) -> None:
     """All X-rays of a folder as cases, waiting until each has its result."""
     say(_("Bringing in the X-rays of {folder} …").format(folder=folder))
-    code = manage.run_at_terminal("import_cases", str(folder), "--wait", *options)
+    code = commands.run_at_terminal(["manage.py", "import_cases", str(folder), "--wait", *options])
     if code:
         say(_("Not all of them came in; the lines above say why. The demo goes on."))
 

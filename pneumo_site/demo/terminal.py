@@ -47,7 +47,7 @@ class News:
         if program == "supervisor":
             self.read_supervisor(line)
         elif SERIOUS.match(line):
-            say(f"  {program}: {line}")
+            say(f"  {program}: {line[:200]}")
 
     def read_supervisor(self, line: str) -> None:
         """Take in one line of supervisord."""

@@ -106,6 +106,13 @@ def test_what_the_caller_has_set_is_left_as_it_is_and_nothing_counts_as_not_set(
     assert told["DATA_DIR"] == told[MARK] == told["HOME"] == str(folder.data)
 
 
+def test_the_keys_of_the_data_folder_do_not_come_from_elsewhere(folder):
+    keys = keep_keys(folder)
+    told = build_environment({"SECRET_KEY": "of another project", "DJANGO_SETTINGS_MODULE": "other"}, folder, keys)
+    assert (told["SECRET_KEY"], told["EVENT_KEY"]) == (keys.secret_key, keys.event_key)
+    assert told["DJANGO_SETTINGS_MODULE"] == "pneumo_site.settings"
+
+
 def test_the_passwords_are_not_in_the_environment_of_the_programs(folder):
     keys = keep_keys(folder)
     told = build_environment({}, folder, keys)

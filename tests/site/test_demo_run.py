@@ -42,7 +42,12 @@ class Demo:
         self.port = free_port()
         self.output = data.with_suffix(".txt")
         # Nothing of the tests' own environment: the demo makes its own, in an empty home.
-        environment = {"PATH": os.environ["PATH"], "HOME": str(data.parent), "LANG": "C.UTF-8"}
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(data.parent),
+            "TMPDIR": str(data.parent),
+            "LANG": "C.UTF-8",
+        }
         with self.output.open("wb") as said:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "pneumo_site.demo", "--port", str(self.port), "--data", str(data)],
