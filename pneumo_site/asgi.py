@@ -24,6 +24,7 @@ from starlette.types import ASGIApp
 from cases.trials.services import try_picture
 from inference.page import build_page, mount_page
 from inference.trial import MAX_TRIAL_BYTES, TrialAnswer
+from pneumo_site.bodies import BoundedBodies
 from pneumo_site.gate import TrialGate
 from pneumo_site.trial_uploads import TrialUploads
 
@@ -48,7 +49,7 @@ def join_parts() -> Starlette:
     uploads = TrialUploads(folder, MAX_TRIAL_BYTES, page.upload_file_set.add)
     mount_page(application, page, "/try", lambda app: TrialGate(app, uploads))
     application.routes.append(Mount("/static", StaticFiles(directory=settings.STATIC_ROOT, check_dir=False)))
-    application.routes.append(Mount("/", cast(ASGIApp, django_application)))
+    application.routes.append(Mount("/", BoundedBodies(cast(ASGIApp, django_application))))
     return application
 
 
