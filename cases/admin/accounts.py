@@ -37,6 +37,10 @@ class UserAdmin(ReadOnlyAdmin):
     readonly_fields = ("username", "last_login", "date_joined", "password_link")
     names = ("username", "first_name", "last_name", "email")
 
+    @admin.display(description=gettext_lazy("name"))
+    def full_name(self, user: User) -> str:
+        return user.full_name
+
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return self.admin_site.has_permission(request)
 
@@ -101,7 +105,7 @@ class UserAdmin(ReadOnlyAdmin):
             request,
             users,
             lambda user: services.disable_user(user=user, by=request.user),
-            _("%(count)s accounts are closed, and their claims are free."),
+            _("Accounts closed, their claims freed: %(count)s"),
         )
 
     @admin.action(description=gettext_lazy("Open the account again"))
@@ -110,7 +114,7 @@ class UserAdmin(ReadOnlyAdmin):
             request,
             users,
             lambda user: services.enable_user(user=user, by=request.user),
-            _("%(count)s accounts are open."),
+            _("Accounts open again: %(count)s"),
         )
 
     @admin.action(description=gettext_lazy("Let in after wrong passwords"))
@@ -119,7 +123,7 @@ class UserAdmin(ReadOnlyAdmin):
             request,
             users,
             lambda user: services.unlock_user(user=user, by=request.user),
-            _("%(count)s people may log in at once."),
+            _("May log in at once: %(count)s"),
         )
 
     @admin.action(description=gettext_lazy("Change the role"))
@@ -133,7 +137,7 @@ class UserAdmin(ReadOnlyAdmin):
             request,
             users,
             lambda user: services.change_role(user=user, role=role, by=request.user),
-            _("%(count)s people have another role."),
+            _("Roles changed: %(count)s"),
         )
         return None
 

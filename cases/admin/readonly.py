@@ -12,6 +12,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from cases.models import Case
 from cases.reading.services import note_opening
@@ -78,7 +79,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             for name in (SEARCH_VAR, PAGE_VAR, IS_POPUP_VAR):
                 kept.pop(name, None)
             return redirect(f"{request.path}?{kept.urlencode()}" if kept else request.path)
-        return super().changelist_view(request, extra_context)
+        title = {"title": capfirst(self.opts.verbose_name_plural)}  # Django's own is clumsy in Korean
+        return super().changelist_view(request, {**title, **(extra_context or {})})
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """An object's history is its stream of events."""
@@ -94,4 +96,6 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         obj = kwargs.get("obj")
         if obj is not None and self.looks_are_events and request.method == "GET":
             note_opening(case=obj if isinstance(obj, Case) else obj.case, by=request.user)
+        if obj is not None:
+            context["title"] = capfirst(self.opts.verbose_name)
         return super().render_change_form(request, context, *args, **kwargs)

@@ -16,7 +16,7 @@ class ModelVersion(models.Model):
 
     name = models.CharField(_("model"), max_length=64)
     version = models.CharField(_("version"), max_length=32)
-    sha256 = models.CharField(max_length=64, unique=True)
+    sha256 = models.CharField(_("SHA-256"), max_length=64, unique=True)
     directory = models.CharField(_("directory"), max_length=500)
     classes = models.JSONField(_("classes"))
     positive = models.CharField(_("positive class"), max_length=64)
@@ -51,8 +51,12 @@ class ModelVersion(models.Model):
 class Activation(models.Model):
     """Who made a version the one that runs, when, why and with which operating points."""
 
-    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="activations")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    model_version = models.ForeignKey(
+        ModelVersion, verbose_name=_("model version"), on_delete=models.PROTECT, related_name="activations"
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("who"), null=True, on_delete=models.PROTECT, related_name="+"
+    )
     at = models.DateTimeField(_("time"), default=timezone.now)
     reason = models.CharField(_("reason"), max_length=500)
     thresholds = models.JSONField(_("operating points"))
@@ -88,8 +92,8 @@ class Analysis(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     strikes = models.PositiveSmallIntegerField(_("attempts that this input ended"), default=0)
     worker = models.CharField(_("worker"), max_length=140, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    rung_at = models.DateTimeField(default=timezone.now)
+    lease_until = models.DateTimeField(_("kept until"), null=True, blank=True)
+    rung_at = models.DateTimeField(_("last rung"), default=timezone.now)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     failure_code = models.CharField(_("reason"), max_length=64, blank=True)

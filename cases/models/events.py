@@ -48,16 +48,20 @@ AppendOnlyManager = models.Manager.from_queryset(AppendOnlyQuerySet)
 class EventHead(models.Model):
     """The newest event of a stream; locked while the next is written."""
 
-    stream = models.CharField(max_length=64, primary_key=True)
-    seq = models.PositiveIntegerField(default=0)
-    mac = models.CharField(max_length=64, blank=True)
+    stream = models.CharField(_("stream"), max_length=64, primary_key=True)
+    seq = models.PositiveIntegerField(_("number in the stream"), default=0)
+    mac = models.CharField(_("seal (HMAC)"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("end of a stream")
+        verbose_name_plural = _("ends of the streams")
 
 
 class Event(NeverChanged, models.Model):
     """Who did what, when. `mac` covers the row and the one before it, with a key that is not in the database."""
 
-    stream = models.CharField(max_length=64)
-    seq = models.PositiveIntegerField()
+    stream = models.CharField(_("stream"), max_length=64)
+    seq = models.PositiveIntegerField(_("number in the stream"))
     at = models.DateTimeField(_("time"), db_index=True)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("who"), null=True, on_delete=models.PROTECT, related_name="+"
@@ -65,8 +69,8 @@ class Event(NeverChanged, models.Model):
     verb = models.CharField(_("what"), max_length=40)
     case = models.ForeignKey("Case", verbose_name=_("case"), null=True, on_delete=models.PROTECT, related_name="events")
     details: Any = models.JSONField(_("details"), default=dict)
-    previous_mac = models.CharField(max_length=64, blank=True)
-    mac = models.CharField(max_length=64)
+    previous_mac = models.CharField(_("seal before it (HMAC)"), max_length=64, blank=True)
+    mac = models.CharField(_("seal (HMAC)"), max_length=64)
 
     objects = AppendOnlyManager()
 

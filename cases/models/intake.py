@@ -23,37 +23,39 @@ class Radiograph(models.Model):
     ]
 
     case = models.ForeignKey("Case", verbose_name=_("case"), on_delete=models.PROTECT, related_name="radiographs")
-    original_sha256 = models.CharField(max_length=64, db_index=True)
+    original_sha256 = models.CharField(_("SHA-256 of the file"), max_length=64, db_index=True)
     original_name = models.CharField(_("file name"), max_length=255, blank=True)
     original_bytes = models.PositiveBigIntegerField(_("size in bytes"))
     format = models.CharField(_("format"), max_length=5)
-    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    uploaded_at = models.DateTimeField(default=timezone.now)
-    duplicate_confirmed = models.BooleanField(default=False)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("uploaded by"), null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now)
+    duplicate_confirmed = models.BooleanField(_("duplicate confirmed"), default=False)
 
     state = models.CharField(_("state"), max_length=10, choices=STATES, default="waiting")
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     strikes = models.PositiveSmallIntegerField(_("attempts that this file ended"), default=0)
     worker = models.CharField(_("worker"), max_length=140, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    rung_at = models.DateTimeField(default=timezone.now)
+    lease_until = models.DateTimeField(_("kept until"), null=True, blank=True)
+    rung_at = models.DateTimeField(_("last rung"), default=timezone.now)
     failure_code = models.CharField(_("reason"), max_length=64, blank=True)
-    failure_values = models.JSONField(default=dict, blank=True)
-    read_at = models.DateTimeField(null=True, blank=True)
-    read_seconds = models.FloatField(null=True, blank=True)
+    failure_values = models.JSONField(_("values of the reason"), default=dict, blank=True)
+    read_at = models.DateTimeField(_("read at"), null=True, blank=True)
+    read_seconds = models.FloatField(_("seconds of reading"), null=True, blank=True)
 
-    pixel_sha256 = models.CharField(max_length=64, blank=True, db_index=True)
-    height = models.PositiveIntegerField(null=True, blank=True)
-    width = models.PositiveIntegerField(null=True, blank=True)
-    bits = models.PositiveSmallIntegerField(null=True, blank=True)
-    spacing_mm = models.JSONField(null=True, blank=True)
+    pixel_sha256 = models.CharField(_("SHA-256 of the pixels"), max_length=64, blank=True, db_index=True)
+    height = models.PositiveIntegerField(_("height"), null=True, blank=True)
+    width = models.PositiveIntegerField(_("width"), null=True, blank=True)
+    bits = models.PositiveSmallIntegerField(_("bits"), null=True, blank=True)
+    spacing_mm = models.JSONField(_("pixel spacing in mm"), null=True, blank=True)
     view_position = models.CharField(_("view"), max_length=16, blank=True)
     modality = models.CharField(_("modality"), max_length=16, blank=True)
     tags = models.JSONField(_("DICOM header (allow-listed)"), default=dict, blank=True)
     refusals = models.JSONField(_("why it is not scored"), default=list, blank=True)
     notes = models.JSONField(_("notes on scope"), default=list, blank=True)
-    rendition_key = models.CharField(max_length=120, blank=True)
-    thumbnail_key = models.CharField(max_length=120, blank=True)
+    rendition_key = models.CharField(_("file of the picture"), max_length=120, blank=True)
+    thumbnail_key = models.CharField(_("file of the thumbnail"), max_length=120, blank=True)
 
     class Meta:
         verbose_name = _("radiograph")
@@ -111,13 +113,24 @@ class Upload(models.Model):
     at = models.DateTimeField(_("time"), default=timezone.now, db_index=True)
     name = models.CharField(_("file name"), max_length=255)
     bytes = models.PositiveBigIntegerField(_("size in bytes"), default=0)
-    sha256 = models.CharField(max_length=64, blank=True)
+    sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=STATES)
     reason_code = models.CharField(_("reason"), max_length=64, blank=True)
-    reason_values = models.JSONField(default=dict, blank=True)
-    details = models.JSONField(default=dict, blank=True)  # what was typed, kept until an "asks" is answered
-    case = models.ForeignKey("Case", null=True, blank=True, on_delete=models.PROTECT, related_name="uploads")
-    radiograph = models.ForeignKey(Radiograph, null=True, blank=True, on_delete=models.PROTECT, related_name="uploads")
+    reason_values = models.JSONField(_("values of the reason"), default=dict, blank=True)
+    details = models.JSONField(
+        _("details"), default=dict, blank=True
+    )  # what was typed, kept until an "asks" is answered
+    case = models.ForeignKey(
+        "Case", verbose_name=_("case"), null=True, blank=True, on_delete=models.PROTECT, related_name="uploads"
+    )
+    radiograph = models.ForeignKey(
+        Radiograph,
+        verbose_name=_("radiograph"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="uploads",
+    )
 
     class Meta:
         verbose_name = _("upload")
@@ -139,16 +152,21 @@ class Upload(models.Model):
 class Trial(models.Model):
     """A picture from the trial page: no case, gone within minutes."""
 
+    STATES = [("waiting", _("waiting")), ("prepared", _("prepared")), ("done", _("done")), ("failed", _("failed"))]
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    at = models.DateTimeField(default=timezone.now, db_index=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("who"), on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(_("time"), default=timezone.now, db_index=True)
     state = models.CharField(
+        _("state"),
         max_length=10,
         default="waiting",
-        choices=[("waiting", "waiting"), ("prepared", "prepared"), ("done", "done"), ("failed", "failed")],
+        choices=STATES,
     )
-    model_version = models.ForeignKey("ModelVersion", on_delete=models.CASCADE, related_name="+")
-    result = models.JSONField(default=dict)
+    model_version = models.ForeignKey(
+        "ModelVersion", verbose_name=_("model version"), on_delete=models.CASCADE, related_name="+"
+    )
+    result = models.JSONField(_("result"), default=dict)
 
     class Meta:
         verbose_name = _("trial")

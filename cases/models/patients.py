@@ -94,7 +94,7 @@ class Case(models.Model):
     study_description = models.CharField(_("study description"), max_length=200, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=list(STATE_NAMES.items()), default="received")
     priority = models.CharField(_("priority"), max_length=8, choices=list(PRIORITY_NAMES.items()), default="normal")
-    priority_rank = models.PositiveSmallIntegerField(default=1, editable=False)
+    priority_rank = models.PositiveSmallIntegerField(_("rank of the priority"), default=1, editable=False)
     clinical_question = models.TextField(_("clinical question"), blank=True, max_length=2000)
     received_at = models.DateTimeField(_("arrival"), default=timezone.now, db_index=True)
     opened_by = models.ForeignKey(
@@ -104,13 +104,22 @@ class Case(models.Model):
         on_delete=models.PROTECT,
         related_name="opened_cases",
     )
-    joined_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="joined")
+    joined_to = models.ForeignKey(
+        "self", verbose_name=_("joined to"), null=True, blank=True, on_delete=models.PROTECT, related_name="joined"
+    )
     failure_code = models.CharField(_("reason"), max_length=64, blank=True)
     # What the queue shows: the highest analysis of the primary model over the case's radiographs.
-    top_analysis = models.ForeignKey("Analysis", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    top_analysis = models.ForeignKey(
+        "Analysis",
+        verbose_name=_("analysis that is shown"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     top_probability = models.FloatField(_("probability"), null=True, blank=True)
     band = models.CharField(_("band"), max_length=10, blank=True, choices=list(BAND_NAMES.items()))
-    band_rank = models.PositiveSmallIntegerField(default=3, editable=False)
+    band_rank = models.PositiveSmallIntegerField(_("rank of the band"), default=3, editable=False)
     claimed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("reader"),
@@ -119,8 +128,8 @@ class Case(models.Model):
         on_delete=models.PROTECT,
         related_name="claimed_cases",
     )
-    lease_until = models.DateTimeField(null=True, blank=True)
-    version = models.PositiveIntegerField(default=0, editable=False)
+    lease_until = models.DateTimeField(_("kept until"), null=True, blank=True)
+    version = models.PositiveIntegerField(_("revision"), default=0, editable=False)
 
     objects = CaseQuerySet.as_manager()
 

@@ -30,7 +30,14 @@ class Reading(models.Model):
     verdict = models.CharField(_("verdict"), max_length=16, choices=list(VERDICT_NAMES.items()))
     comment = models.TextField(_("comment"), blank=True, max_length=8000)
     at = models.DateTimeField(_("time"), default=timezone.now)
-    shown_analysis = models.ForeignKey("Analysis", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    shown_analysis = models.ForeignKey(
+        "Analysis",
+        verbose_name=_("analysis that was shown"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
 
     class Meta:
         verbose_name = _("reading")
@@ -46,14 +53,14 @@ class Report(NeverChanged, models.Model):
 
     case = models.ForeignKey("Case", verbose_name=_("case"), on_delete=models.PROTECT, related_name="reports")
     version = models.PositiveSmallIntegerField(_("version"))
-    reading = models.OneToOneField(Reading, on_delete=models.PROTECT, related_name="report")
+    reading = models.OneToOneField(Reading, verbose_name=_("reading"), on_delete=models.PROTECT, related_name="report")
     signed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("signed by"), on_delete=models.PROTECT, related_name="reports"
     )
     signed_at = models.DateTimeField(_("signed"), default=timezone.now)
     reason = models.CharField(_("reason of the amendment"), max_length=500, blank=True)
     content: Any = models.JSONField(_("content"))
-    content_sha256 = models.CharField(max_length=64)
+    content_sha256 = models.CharField(_("SHA-256 of the content"), max_length=64)
 
     objects = AppendOnlyManager()
 
