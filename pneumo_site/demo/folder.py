@@ -35,6 +35,10 @@ class Folder:
         return self.data / "log" / "pneumo.log"
 
     @property
+    def supervisor_errors(self) -> Path:
+        return self.data / "log" / "supervisor-errors.log"
+
+    @property
     def supervisor_settings(self) -> Path:
         return self.data / "supervisord.conf"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -56,22 +55,23 @@ class Supervisor:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Supervisor:
-        # A session of its own: Ctrl+C at the terminal reaches us alone, and we stop the programs in order.
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._folder.supervisor_settings)]
-        output = os.open(pipe_path(self._folder, "supervisor"), os.O_WRONLY)
-        try:
+        with (
+            pipe_path(self._folder, "supervisor").open("wb", buffering=0) as output,
+            self._folder.supervisor_errors.open("wb") as errors,
+        ):
+            # A session of its own: Ctrl+C at the terminal reaches us alone, and we stop the programs in order. Errors
+            # go to a file: once we are killed the pipe has no reader, and a supervisord that can't say so would crash.
             self._process = subprocess.Popen(  # noqa: S603
                 command,
                 cwd=REPOSITORY,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
-                stderr=output,
+                stderr=errors,
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )
-        finally:
-            os.close(output)
         return self
 
     def __exit__(
@@ -98,9 +98,12 @@ class Supervisor:
         if self._process and self._process.poll() is not None:
             sentence = _("The supervisor ended ({code}); without it nothing is started again.")
             way_out = _("Start the demo again; the log is {file}")
-            log_end = self._log.last_lines("supervisor")
+            log_end = [*self._log.last_lines("supervisor"), *self._read_errors()[-5:]]
             code = self._process.returncode
             raise DemoError(sentence.format(code=code), way_out.format(file=self._folder.log), log_end)
+
+    def _read_errors(self) -> list[str]:
+        return self._folder.supervisor_errors.read_text(encoding="utf-8", errors="replace").splitlines()
 
     def check_starting(self) -> None:
         """DemoError where supervisord has ended, or a program keeps falling."""

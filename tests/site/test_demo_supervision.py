@@ -25,6 +25,7 @@ from pneumo_site.demo.programs import Program, build_supervisor_settings, list_p
 from pneumo_site.demo.supervision import Interrupts, Supervisor
 from pneumo_site.demo.terminal import News
 
+ROOT = Path(__file__).resolve().parents[2]
 STEADY = "import os, time; print('pid', os.getpid(), flush=True); time.sleep(600)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {STEADY}"
 BROKEN = "import sys; sys.exit('no such model')"
@@ -50,7 +51,9 @@ def script(name: str, text: str, steady_s: int = 0, stop_s: int = 2) -> Program:
 
 
 @contextmanager
-def running(data: Path, programs: list[Program]) -> Iterator[tuple[Folder, Supervisor, Log, News]]:
+def running(
+    data: Path, programs: list[Program], stop: Interrupts | None = None
+) -> Iterator[tuple[Folder, Supervisor, Log, News]]:
     news = News()
     with open_folder(data, "-") as folder:
         write_supervisor_settings(folder, programs)
@@ -58,7 +61,7 @@ def running(data: Path, programs: list[Program]) -> Iterator[tuple[Folder, Super
         names = ["supervisor", *(program.name for program in programs)]
         with (
             Log(folder, names, news.read) as log,
-            Supervisor(folder, environment, log, news, Interrupts()) as supervisor,
+            Supervisor(folder, environment, log, news, stop or Interrupts()) as supervisor,
         ):
             yield folder, supervisor, log, news
     assert find_relatives(folder.data) == []
@@ -162,6 +165,63 @@ def test_what_a_killed_demo_left_behind_is_found_by_its_mark_and_ended(tmp_path)
             process.kill()
             process.wait()
             process.stdout.close()
+
+
+DEMO = """
+import os, sys, time
+from pathlib import Path
+from pneumo_site.demo.supervision import Interrupts
+from tests.site import test_demo_supervision as these
+with Interrupts() as stop:
+    try:
+        program = these.script("web", getattr(these, sys.argv[2]), stop_s=60)
+        with these.running(Path(sys.argv[1]), [program], stop) as (_, _, log, _):
+            while not log.last_lines("web"):
+                time.sleep(0.05)
+            print("up", flush=True)
+            time.sleep(600)
+    except KeyboardInterrupt:
+        print("stopped", flush=True)
+"""
+
+
+@pytest.fixture
+def start_demo(tmp_path) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
+    """`start_demo("STEADY")`: a demo in a process of its own, with one program; returns when it is up."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(program: str) -> subprocess.Popen[str]:
+        words = [sys.executable, "-c", DEMO, str(tmp_path), program]
+        started.append(subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True))
+        assert started[-1].stdout.readline() == "up\n"
+        return started[-1]
+
+    try:
+        yield start
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+        end_relatives(tmp_path, grace_s=0)
+
+
+def test_a_second_ctrl_c_stops_at_once(start_demo, tmp_path):
+    demo = start_demo("STUBBORN")
+    demo.send_signal(signal.SIGINT)
+    assert "Stopping" in demo.stdout.readline()
+    assert find_relatives(tmp_path)
+    demo.send_signal(signal.SIGINT)
+    assert demo.wait(30) == 0
+    assert find_relatives(tmp_path) == []
+
+
+def test_a_killed_demo_takes_its_supervisor_and_programs_along(start_demo, tmp_path):
+    demo = start_demo("STEADY")
+    assert len(find_relatives(tmp_path)) == 2
+    demo.kill()
+    demo.wait()
+    wait_until(lambda: find_relatives(tmp_path) == [])
 
 
 def redis_only(folder: Folder) -> list[Program]:
