@@ -41,7 +41,7 @@ def act_on_each(request: HttpRequest, rows: Iterable[Any], service: Callable[[An
     for sentence in refused[:SENTENCES]:
         messages.warning(request, sentence)
     if len(refused) > SENTENCES:
-        messages.warning(request, _("%(count)s more were refused.") % {"count": len(refused) - SENTENCES})
+        messages.warning(request, _("Refused as well: %(count)s") % {"count": len(refused) - SENTENCES})
     if count:
         messages.success(request, done % {"count": count})
 

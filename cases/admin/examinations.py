@@ -83,7 +83,7 @@ class CaseAdmin(ReadOnlyAdmin):
 
     @admin.action(description=gettext_lazy("Run again"))
     def run_again(self, request: HttpRequest, cases: QuerySet[Case]) -> None:
-        act_on_each(request, cases, lambda case: rerun(case=case, by=request.user), _("%(count)s cases are run again."))
+        act_on_each(request, cases, lambda case: rerun(case=case, by=request.user), _("Run again: %(count)s"))
 
     @admin.action(description=gettext_lazy("Cancel (asks for the reason)"))
     def cancel_cases(self, request: HttpRequest, cases: QuerySet[Case]) -> HttpResponse | None:
@@ -96,15 +96,13 @@ class CaseAdmin(ReadOnlyAdmin):
             request,
             cases,
             lambda case: cancel(case=case, by=request.user, reason=reason),
-            _("%(count)s cases are cancelled."),
+            _("Cancelled: %(count)s"),
         )
         return None
 
     @admin.action(description=gettext_lazy("Bring cancelled cases back"))
     def requeue_cases(self, request: HttpRequest, cases: QuerySet[Case]) -> None:
-        act_on_each(
-            request, cases, lambda case: requeue(case=case, by=request.user), _("%(count)s cases are back in the line.")
-        )
+        act_on_each(request, cases, lambda case: requeue(case=case, by=request.user), _("Back in the line: %(count)s"))
 
     @admin.action(description=gettext_lazy("Release the claim, so that another reader can take it"))
     def release_claims(self, request: HttpRequest, cases: QuerySet[Case]) -> None:
@@ -112,5 +110,5 @@ class CaseAdmin(ReadOnlyAdmin):
             request,
             cases,
             lambda case: release(case=case, by=request.user, reason="administrator"),
-            _("%(count)s cases are free again."),
+            _("Free again: %(count)s"),
         )

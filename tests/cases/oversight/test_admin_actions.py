@@ -39,7 +39,7 @@ def test_run_again_asks_for_a_further_run_and_says_how_many(browser, dana, a_cas
     case.refresh_from_db()
     assert (case.state, case.radiographs.get().analyses.count()) == ("queued", 2)
     assert last_event("rerun_asked").actor == dana
-    assert said(page) == ["1 cases are run again."]
+    assert said(page) == ["Run again: 1"]
 
 
 def test_a_rule_that_refuses_one_case_is_said_and_the_rest_go_on(browser, a_case):
@@ -49,7 +49,7 @@ def test_a_rule_that_refuses_one_case_is_said_and_the_rest_go_on(browser, a_case
 
     refused, done = said(page)
     assert refused.startswith(f"{signed.number}: The case has moved on")
-    assert done == "1 cases are run again."
+    assert done == "Run again: 1"
     signed.refresh_from_db()
     assert signed.state == "signed"
 
@@ -88,7 +88,7 @@ def test_cancel_with_a_reason_and_requeue(browser, dana, a_case):
     case.refresh_from_db()
     assert case.state == "ready"
     assert last_event("requeued").actor == dana
-    assert said(page) == ["1 cases are back in the line."]
+    assert said(page) == ["Back in the line: 1"]
 
 
 def test_a_claim_is_released_so_that_another_reader_can_take_it(browser, bob, a_case):
