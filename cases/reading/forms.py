@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Reading
+from cases.models import Case
 from cases.models.readings import VERDICT_NAMES
 from cases.rules import RuleBroken, check_reason, check_verdict
 from cases.wording import rule_sentence
@@ -31,10 +31,9 @@ class ReadingForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     @classmethod
-    def showing(cls, case: Case, saved: Reading | None) -> Any:
+    def showing(cls, case: Case, verdict: str = "", comment: str = "") -> Any:
         """A form for this state of the case, with the words that are saved."""
-        words = {"verdict": saved.verdict, "comment": saved.comment} if saved else {}
-        return cls(initial={**words, "version": case.version})
+        return cls(initial={"verdict": verdict, "comment": comment, "version": case.version})
 
     def clean_comment(self) -> str:
         """One kind of line break, so that the same text has the same hash."""

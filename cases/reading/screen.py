@@ -13,7 +13,7 @@ from typing import Any, cast
 from django.http import HttpRequest
 
 from cases import rules
-from cases.models import Analysis, Case, Site, User
+from cases.models import Analysis, Case, Reading, Site, User
 from cases.reading import queries, signing
 from cases.reading.ages import age_words
 from cases.reading.forms import ReadingForm
@@ -99,11 +99,16 @@ def case_screen(request: HttpRequest, case: Case, *, form: ReadingForm | None = 
         "earlier": queries.earlier_cases(case, user),
         "reports": queries.reports_of(case),
         "history": history_of(case),
-        "form": form or ReadingForm.showing(case, saved),
+        "form": form or _saved_form(case, saved),
         "saved": saved,
         "lease_minutes": site.lease_minutes,
         "signing_seconds": signing.seconds_left(request) if allowed.read else 0,
     }
+
+
+def _saved_form(case: Case, saved: Reading | None) -> ReadingForm:
+    form: ReadingForm = ReadingForm.showing(case, *((saved.verdict, saved.comment) if saved else ()))
+    return form
 
 
 def _chosen(pictures: Sequence[Picture], asked: str) -> Picture | None:

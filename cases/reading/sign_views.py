@@ -63,8 +63,7 @@ def amend_case(request: HttpRequest, case_id: int) -> HttpResponse:
         messages.info(request, gettext("Only a signed report can be amended."))
         return redirect("case", case_id)
     if request.method != "POST":
-        services.note_opening(case=case, by=person(request))
-        return _amend_page(request, case, newest, AmendForm.showing(case, newest.reading))
+        return _first_amend_page(request, case, newest)
     form = AmendForm(request.POST)
     if form.data.get("step") == "edit" or not form.is_valid():
         status = 200 if form.data.get("step") == "edit" else REFUSED
@@ -72,6 +71,14 @@ def amend_case(request: HttpRequest, case_id: int) -> HttpResponse:
     if not form.is_confirmed:
         return read_back(request, case, form)
     return _confirm(request, case, form, services.amend)
+
+
+def _first_amend_page(request: HttpRequest, case: Case, newest: Report) -> HttpResponse:
+    if is_prefetch(request):
+        return HttpResponse(status=204)
+    services.note_opening(case=case, by=person(request))
+    signed = AmendForm.showing(case, newest.content["verdict"], newest.content["comment"])
+    return _amend_page(request, case, newest, signed)
 
 
 def _amend_page(
