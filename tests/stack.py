@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection
@@ -147,13 +148,11 @@ def _free_port() -> int:
 
 
 def _database_url() -> str:
-    facts = connection.settings_dict
+    """The test database, for another process: the URL that the tests were given, with the test database's name."""
+    name = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":
-        return f"sqlite:///{facts['NAME']}"
-    host = facts["HOST"].replace("/", "%2F")
-    password = f":{facts['PASSWORD']}" if facts["PASSWORD"] else ""
-    port = f":{facts['PORT']}" if facts["PORT"] else ""
-    return f"postgres://{facts['USER']}{password}@{host}{port}/{facts['NAME']}"
+        return f"sqlite:///{name}"
+    return urlsplit(os.environ["TEST_DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
 
 @contextlib.contextmanager

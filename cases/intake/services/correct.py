@@ -26,7 +26,7 @@ def correct_patient(*, case: Case, by: User, details: UploadDetails) -> Case:
             somebody else with another name, date of birth or sex.
     """
     with transaction.atomic():
-        case = Case.objects.select_for_update(of=("self",)).select_related("patient").get(pk=case.pk)
+        case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
         _check_may_correct(case, by)
         if not details.patient_id.strip():
             raise rules.RuleBroken("patient_id_missing")
