@@ -79,8 +79,8 @@ def evaluate_model(options: argparse.Namespace) -> None:
             other = find_images(options.against, options.split, options.patient)
             found = compare_forms(scorer, data, other, name, cache, progress)
         else:
-            found = evaluate(scorer, data, name, cache, progress)
-            found |= {"taught_patients": taught_patients(run, data)} if run else {}
+            other, found = data, evaluate(scorer, data, name, cache, progress)
+        found |= {"taught_patients": taught_patients(run, other)} if run else {}
     if run:
         run.keep_evaluation(found)
     show(options, found, forms_table(found) if options.against else evaluation_table(found))

@@ -95,7 +95,10 @@ def _performance(evaluations: list[Mapping[str, Any]]) -> str:
     head = [f"| {' | '.join(columns)} |", "|" + " --- |" * len(columns)]
     rows = [_row(found, point) for found in evaluations for point in POINTS if point in found]
     notes = [note for found in evaluations for note in _set_notes(found)]
-    told_once = "With 95 % bootstrap intervals by patient; the positive class is the one the thresholds speak of."
+    told_once = (
+        "With 95 % intervals by patient (bootstrap; exact where there is no miss); the positive class is the one the "
+        "thresholds speak of."
+    )
     return "\n".join([told_once, "", *head, *rows, "", *notes])
 
 
@@ -133,7 +136,8 @@ def _forms_section(found: Mapping[str, Any]) -> str:
         f"{found['pairs']} pictures in the form of training and in another one. Absolute difference in probability: "
         f"median {found['median']}, 95th percentile {found['percentile_95']}, largest {found['largest']}; the mean "
         f"signed difference is {found['mean_signed']}. The band changes for {found['changed_bands']} of "
-        f"{found['pairs']}, the side of 0.5 for {found['changed_side_of_half']}."
+        f"{found['pairs']}, the side of 0.5 for {found['changed_side_of_half']}. The network learned from pictures of "
+        f"{found.get('taught_patients', 'an unknown number')} of these patients, so this speaks of the form alone."
     )
 
 

@@ -78,7 +78,11 @@ def measured(data: DataSet, positive: str, scores: np.ndarray, thresholds: Thres
 def _at(threshold: float, truth: np.ndarray, scores: np.ndarray, patients: list[str]) -> dict[str, Any]:
     called = scores >= threshold
     named = {"accuracy": metrics.accuracy, "sensitivity": metrics.sensitivity, "specificity": metrics.specificity}
-    figures = {name: _figure(partial(share, truth, called), patients) for name, share in named.items()}
+    counted = {"accuracy": truth | ~truth, "sensitivity": truth, "specificity": ~truth}
+    figures = {
+        name: _widened(_figure(partial(share, truth, called), patients), patients, counted[name])
+        for name, share in named.items()
+    }
     counts = {
         "true_positive": int((called & truth).sum()),
         "false_negative": int((~called & truth).sum()),
@@ -92,6 +96,14 @@ def _figure(figure: Callable[[np.ndarray], float], patients: list[str]) -> dict[
     low, high = metrics.interval_by_patient(figure, patients)
     named = {"value": figure(np.ones(len(patients))), "low": low, "high": high}
     return {name: None if math.isnan(number) else round(number, 4) for name, number in named.items()}
+
+
+def _widened(figure: dict[str, float | None], patients: list[str], counted: np.ndarray) -> dict[str, float | None]:
+    """A share of exactly 0 or 1 gets the exact interval of its number of patients."""
+    if figure["value"] not in (0.0, 1.0):
+        return figure
+    bound = round(metrics.certain_bound(len({patients[i] for i in np.flatnonzero(counted)})), 4)
+    return figure | ({"low": bound} if figure["value"] == 1.0 else {"high": round(1 - bound, 4)})
 
 
 def taught_patients(manifest: Manifest, data: DataSet) -> int:

@@ -45,6 +45,14 @@ def _share(hits: np.ndarray, weights: np.ndarray | None) -> float:
     return float((hits * weights).sum() / total) if total else float("nan")
 
 
+def certain_bound(patients: int) -> float:
+    """The lower end of the exact (Clopper-Pearson) 95 % interval where every one of `patients` is a hit.
+
+    The bootstrap cannot see past the data: without a single miss its interval has no width.
+    """
+    return float(0.025 ** (1 / patients))
+
+
 def interval_by_patient(
     figure: Callable[[np.ndarray], float], patients: Sequence[str], seed: int = 0, draws: int = 2000
 ) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training import metrics
+from training.data import DataSet, LabelledImage
 from training.errors import WorkshopError
+from training.evaluate import measured
 from training.operating_points import choose_operating_points
 
 cases = st.lists(st.tuples(st.booleans(), st.integers(0, 10)), min_size=2, max_size=60)
@@ -63,6 +66,16 @@ def test_an_interval_by_patient_is_wider_than_one_by_image() -> None:
     inner_low, inner_high = metrics.interval_by_patient(lambda w: float((hits * w).sum() / w.sum()), alone, draws=500)
     assert low <= hits.mean() <= high
     assert high - low > 2 * (inner_high - inner_low)
+
+
+def test_no_miss_among_few_patients_is_no_certainty() -> None:
+    assert metrics.certain_bound(36) == pytest.approx(0.9026, abs=1e-4)  # the exact interval for 36 of 36
+    truth = np.array([True] * 36 + [False] * 4)
+    images = [LabelledImage(Path(f"{i}"), f"{i}", "AB"[int(sick)], f"p{i}", "") for i, sick in enumerate(truth)]
+    data = DataSet(tuple(images), ("A", "B"))
+    found = measured(data, "B", np.where(truth, 0.9, 0.1), None)["at_half"]
+    assert found["sensitivity"] == {"value": 1.0, "low": 0.9026, "high": 1.0}
+    assert found["specificity"]["low"] == pytest.approx(0.3976, abs=1e-4)
 
 
 def test_an_interval_is_the_textbook_s() -> None:
