@@ -54,6 +54,15 @@ def test_a_probability_comes_with_its_version_thresholds_and_calibration(a_case,
         assert said in row
 
 
+def test_what_lies_outside_the_models_scope_is_said_beside_the_probability(a_case, bob, client_of):
+    radiograph = a_case().radiographs.get()
+    radiograph.notes = ["age_outside_scope"]
+    radiograph.save()
+    page = client_of(bob).get("/").content.decode()
+    cell = next(cell for cell in page.split("<td>") if "0.91" in cell)
+    assert "age is outside the ages the model was made for" in cell.replace("&#x27;", "'")
+
+
 def test_a_case_without_result_says_so_and_why(a_case, bob, client_of):
     failed = a_case(state="failed", failure_code="damaged_file")
     page = client_of(bob).get("/?state=failed").content.decode()
