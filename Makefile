@@ -33,13 +33,22 @@ check: export DATABASE_URL = sqlite://:memory:
 check: $(STAMP) ## style, types, direction of imports, missing migrations
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
-	@$(PY) -m mypy
+	@SECRET_KEY=check EVENT_KEY=check $(PY) -m mypy
 	@$(VENV)/bin/lint-imports
 	@$(PY) manage.py makemigrations --check --dry-run
 
 fix: $(STAMP) ## format, and mend what can be mended automatically
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
+
+MESSAGES := SECRET_KEY=messages EVENT_KEY=messages DATABASE_URL=sqlite://:memory: $(CURDIR)/$(PY) $(CURDIR)/manage.py
+KOREAN   := cases/locale/ko/LC_MESSAGES/django.po
+
+messages: $(STAMP) ## gather the texts for people into cases/locale and compile them (needs gettext; docs/terms.md)
+	@$(MESSAGES) makemessages -l ko --no-location --no-obsolete --ignore tests --ignore var --ignore runs
+	@msgcat --sort-output -o $(KOREAN) $(KOREAN) && sed -i '/^"POT-Creation-Date: /d' $(KOREAN)
+	@cd cases && $(MESSAGES) compilemessages -l ko
+	@msgattrib --no-wrap --untranslated $(KOREAN); msgattrib --no-wrap --only-fuzzy $(KOREAN)
 
 LOCKING := $(PY) -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet
