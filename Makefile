@@ -9,7 +9,7 @@ PORT   ?= 8000
 DATA   ?= var
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long check fix lock bench clean
+.PHONY: help setup demo test test-long check fix messages lock bench clean
 
 help: ## list these commands
 	@echo "make COMMAND, one of:"
@@ -18,7 +18,7 @@ help: ## list these commands
 setup: $(STAMP) ## make .venv with everything in it (GPU=1: for an NVIDIA GPU, without the tools for tests)
 
 demo: $(STAMP) ## start everything on this machine; IMAGES=folder brings in X-rays; PORT=8000 DATA=var
-	@$(PY) -m pneumo_site.demo --port $(PORT) --data "$(DATA)" $(if $(IMAGES),--images "$(IMAGES)")
+	@exec $(PY) -m pneumo_site.demo --port $(PORT) --data "$(DATA)" $(if $(IMAGES),--images "$(IMAGES)")
 
 test: $(STAMP) ## run the tests (all but those marked long or chaos)
 	@$(PY) -m pytest -q -m "not long and not chaos"

@@ -181,5 +181,6 @@ def check_reason(reason: str) -> None:
         raise RuleBroken("reason_missing")
 
 
-BAND_RANK = {"likely": 0, "uncertain": 1, "unlikely": 2, "": 3}
+# Without a result a case may be anything: it stands with the uncertain ones, not behind the unlikely.
+BAND_RANK = {"likely": 0, "uncertain": 1, "": 1, "unlikely": 2}
 PRIORITY_RANK = {Priority.URGENT: 0, Priority.NORMAL: 1, Priority.LOW: 2}

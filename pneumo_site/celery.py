@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
+import signal
 
 from celery import Celery, signals
-from kombu import Exchange, Queue
+from kombu.entity import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pneumo_site.settings")
 
@@ -50,6 +52,15 @@ app.autodiscover_tasks(["cases"])
 
 def _queues() -> list[str]:
     return list(app.amqp.queues.consume_from)
+
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+@signals.worker_process_init.connect
+def die_with_parent(**_: object) -> None:
+    """A child whose worker was killed has nobody to take its answers: it goes too."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 @signals.worker_process_init.connect

@@ -36,6 +36,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     # asgi threads come and go: a connection kept open would be lost with its thread.
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=0)
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STORAGES = {
     "default": {"BACKEND": "cases.storage.AtomicFileSystemStorage", "OPTIONS": {"location": DATA_DIR / "objects"}},
@@ -130,6 +131,7 @@ AXES_VERBOSE = False
 SECURE_SITE = env.bool("SECURE_SITE", default=False)  # True behind HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SITE
 SECURE_SSL_REDIRECT = SECURE_SITE and env.bool("SSL_REDIRECT", default=True)
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]  # probes ask over plain HTTP, beside the proxy
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_SITE else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 SESSION_COOKIE_HTTPONLY = True

@@ -45,7 +45,8 @@ class ModelVersion(models.Model):
     def running_thresholds(self) -> dict[str, float]:
         """The two operating points in force: those of the newest activation, else what the bundle proposes."""
         newest = self.activations.order_by("-pk").first()
-        return newest.thresholds if newest else self.thresholds
+        chosen: dict[str, float] = newest.thresholds if newest else self.thresholds
+        return chosen
 
 
 class Activation(models.Model):

@@ -70,9 +70,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """Ready, not scored or failed with a picture to look at; nobody has it in hand."""
         return self.filter(state__in=rules.READABLE, radiographs__rendition_key__gt="").distinct()
 
-    def in_reading_order(self) -> CaseQuerySet:
-        """Human priority, then the model's band, then waiting time."""
-        return self.order_by("priority_rank", "band_rank", "received_at", "pk")
+    def in_reading_order(self, *, by_model: bool = True) -> CaseQuerySet:
+        """Human priority, then the model's band, then waiting time; without the band while no model answers."""
+        band = ["band_rank"] if by_model else []
+        return self.order_by("priority_rank", *band, "received_at", "pk")
 
 
 def start_of_today() -> datetime:
@@ -119,7 +120,7 @@ class Case(models.Model):
     )
     top_probability = models.FloatField(_("probability"), null=True, blank=True)
     band = models.CharField(_("band"), max_length=10, blank=True, choices=list(BAND_NAMES.items()))
-    band_rank = models.PositiveSmallIntegerField(_("rank of the band"), default=3, editable=False)
+    band_rank = models.PositiveSmallIntegerField(_("rank of the band"), default=1, editable=False)
     claimed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("reader"),

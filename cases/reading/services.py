@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from cases import analysis, events, rules
+from cases import analysis, events, pulse, rules
 from cases.models import Case, Event, Reading, Report, Site, User
 from cases.reading.content import content_sha256, report_content
 
@@ -40,7 +40,7 @@ def note_opening(*, case: Case, by: User) -> bool:
 
 
 def claim_next(*, by: User, besides: Collection[int] = ()) -> Case | None:
-    """The first case of the reading order that nobody has, claimed in one step; None when nothing waits.
+    """The first case of the worklist's order that nobody has, claimed in one step; None when nothing waits.
 
     Args:
         besides: ids of cases that this reader has skipped.
@@ -53,7 +53,7 @@ def claim_next(*, by: User, besides: Collection[int] = ()) -> Case | None:
         # The state stands in the outer query too: PostgreSQL looks at it again once it holds the row.
         waiting = Case.objects.visible_to(by).filter(state__in=rules.READABLE, claimed_by=None)
         waiting = waiting.filter(pk__in=Case.objects.claimable().values("pk")).exclude(pk__in=list(besides))
-        waiting = waiting.in_reading_order().select_for_update(
+        waiting = waiting.in_reading_order(by_model=pulse.alive("infer")).select_for_update(
             skip_locked=connection.features.has_select_for_update_skip_locked
         )
         case = waiting.first()

@@ -117,7 +117,7 @@ def in_order(cases: CaseQuerySet, sort: str, *, by_model: bool) -> CaseQuerySet:
     """The column's order, or the reading order; by priority and arrival where the model must not order."""
     if sort:
         return cases.order_by(*_fields(sort))
-    return cases.in_reading_order() if by_model else cases.order_by("priority_rank", "received_at", "pk")
+    return cases.in_reading_order(by_model=by_model)
 
 
 def _fields(sort: str) -> list[Any]:

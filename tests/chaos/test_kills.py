@@ -66,8 +66,9 @@ class Demo:
 
     def find(self, kind: str) -> int | None:
         """The process of a kind that supervisord started."""
-        found = [pid for pid, words, _ in _descendants(self.process.pid) if KINDS[kind] in words]
-        return min(found, default=None)
+        everybody = list(_descendants(self.process.pid))
+        above = {pid for pid, words, _ in everybody if "supervisor.supervisord" in words}
+        return next((pid for pid, words, parent in everybody if KINDS[kind] in words and parent in above), None)
 
     def find_child(self) -> int | None:
         """A reader's child: the process that decodes."""

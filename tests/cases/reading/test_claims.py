@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from cases import pulse
 from cases.models import Case, Event
 from cases.reading import services
 from cases.reading.services import Conflict
@@ -15,6 +16,7 @@ from cases.sweeper import sweep
 
 
 def test_next_takes_the_urgent_case_then_the_likely_one_then_the_one_that_waits_longest(a_case, bob):
+    pulse.beat("inference@here", "infer", pid=1)
     old = a_case(probability=0.1, minutes_ago=60)
     likely = a_case(probability=0.9, minutes_ago=5)
     urgent = a_case(probability=0.1, minutes_ago=1, priority="urgent")
@@ -24,6 +26,21 @@ def test_next_takes_the_urgent_case_then_the_likely_one_then_the_one_that_waits_
 
     assert order == [urgent, likely, older, old, None]
     assert {case.claimed_by for case in order[:4]} == {bob}
+
+
+def test_next_follows_arrival_while_no_model_answers(a_case, bob):
+    likely = a_case(probability=0.9, minutes_ago=5)
+    older = a_case(probability=0.1, minutes_ago=90)
+
+    assert [services.claim_next(by=bob), services.claim_next(by=bob)] == [older, likely]
+
+
+def test_a_failed_case_stands_before_the_unlikely_ones(a_case, bob):
+    pulse.beat("inference@here", "infer", pid=1)
+    unlikely = a_case(probability=0.1, minutes_ago=90)
+    not_scored = a_case(state="not_scored", minutes_ago=5)
+
+    assert [services.claim_next(by=bob), services.claim_next(by=bob)] == [not_scored, unlikely]
 
 
 def test_next_offers_failed_cases_with_a_picture_and_leaves_those_without(a_case, bob):
