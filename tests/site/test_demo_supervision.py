@@ -18,7 +18,7 @@ import redis
 from pneumo_site.demo.environment import build_environment
 from pneumo_site.demo.errors import DemoError
 from pneumo_site.demo.family import end_relatives, find_relatives
-from pneumo_site.demo.folder import Folder, open_folder
+from pneumo_site.demo.folder import Folder, open_folder, remove_old_run_folder
 from pneumo_site.demo.keys import keep_keys
 from pneumo_site.demo.log import Log
 from pneumo_site.demo.programs import Program, build_supervisor_settings, list_programs, write_supervisor_settings
@@ -204,6 +204,8 @@ def start_demo(tmp_path) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
             process.wait()
             process.stdout.close()
         end_relatives(tmp_path, grace_s=0)
+        with (tmp_path / "demo.lock").open("a+", encoding="utf-8") as note:
+            remove_old_run_folder(note)
 
 
 def test_a_second_ctrl_c_stops_at_once(start_demo, tmp_path):
