@@ -1,0 +1,95 @@
+"""The pictures of the tour: each a page, who looks at it, and what is done before the picture is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.scene import Scene, reduced
+from tests.browser.visits import Visits
+
+LOOKS = [(language, theme) for language in ("en", "ko") for theme in ("light", "dark")]
+REMEMBER = "localStorage.setItem('theme', '{theme}')"
+
+
+def nothing(page: Page, scene: Scene) -> None:
+    """The page as it opens."""
+
+
+def shown_picture(page: Page, scene: Scene) -> None:
+    """The viewer has drawn."""
+    expect(page.locator("pneumo-viewer[data-ready]")).to_be_visible()
+
+
+def read_back(page: Page, scene: Scene) -> None:
+    """What is to be signed stands in the dialog."""
+    shown_picture(page, scene)
+    page.keyboard.press("s")
+    expect(page.locator("dialog#sign[open] img")).to_be_visible()
+
+
+def all_keys(page: Page, scene: Scene) -> None:
+    """The sheet with every key of the page."""
+    shown_picture(page, scene)
+    page.keyboard.press("?")
+    expect(page.locator("dialog#key-sheet[open]")).to_be_visible()
+
+
+def try_one(page: Page, scene: Scene) -> None:
+    """A picture goes through the trial page."""
+    page.locator("#trial-upload input[type=file]").set_input_files(scene.clinic.draw("trial.jpg"))
+    expect(page.locator(".trial-answer img")).to_be_visible()
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture. `address` may name a case of the scene in braces."""
+
+    name: str
+    person: str
+    address: str
+    before: Callable[[Page, Scene], None] = nothing
+
+
+SHOTS = (
+    Shot("log-in", "", "/accounts/login/"),
+    Shot("worklist", "bob", "/"),
+    Shot("upload", "alice", "/upload/"),
+    Shot("my-uploads", "alice", "/uploads/"),
+    Shot("case", "bob", "/cases/{mine}/", shown_picture),
+    Shot("sign", "bob", "/cases/{mine}/", read_back),
+    Shot("keys", "bob", "/cases/{mine}/", all_keys),
+    Shot("not-scored", "bob", "/cases/{hand}/", shown_picture),
+    Shot("report", "bob", "/cases/{signed}/report/"),
+    Shot("amend", "bob", "/cases/{signed}/amend/"),
+    Shot("try", "bob", "/try/", try_one),
+    Shot("models", "bob", "/models/"),
+    Shot("model", "bob", "/models/{model}/"),
+    Shot("status", "dana", "/status/"),
+    Shot("admin", "dana", "/admin/"),
+    Shot("admin-cases", "dana", "/admin/cases/case/"),
+    Shot("admin-activate", "dana", "/admin/cases/modelversion/{model}/activate/"),
+)
+
+
+def file_name(shot: Shot, language: str, theme: str) -> str:
+    """As docs/tour.md names it."""
+    return f"{shot.name}-{language}-{theme}.png"
+
+
+def take(shot: Shot, visit: Visits, scene: Scene, language: str, theme: str, folder: Path) -> Path:
+    """Open the page in this language and theme, do what comes before, and write the picture."""
+    page = visit(shot.person, language=language, color_scheme=theme)
+    page.context.add_init_script(REMEMBER.format(theme=theme))
+    page.context.add_cookies([{"name": "theme", "value": theme, "url": scene.clinic.address}])
+    page.goto(shot.address.format(**scene.cases, model=scene.clinic.model.pk))
+    shot.before(page, scene)
+    page.evaluate("document.activeElement?.blur()")
+    page.wait_for_function("document.fonts.status === 'loaded' && [...document.images].every((i) => i.complete)")
+    path = folder / file_name(shot, language, theme)
+    path.write_bytes(reduced(page.screenshot(animations="disabled")))
+    page.context.close()
+    return path
