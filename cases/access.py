@@ -71,8 +71,8 @@ def _unstored(response: HttpResponse) -> HttpResponse:
 
 
 def site_context(request: HttpRequest) -> dict[str, Any]:
-    """What every page shows: the kind of site, and the role of the user."""
-    return {"site_kind": settings.SITE_KIND, "role": getattr(request.user, "role", "")}
+    """What every page shows: the kind of site, and the role of the user; a refused host has no user yet."""
+    return {"site_kind": settings.SITE_KIND, "role": getattr(getattr(request, "user", None), "role", "")}
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

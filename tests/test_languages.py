@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import django
 import polib
 import pytest
 
@@ -23,6 +24,7 @@ WORDS_PAGE = ROOT / "docs" / "terms.md"
 GETTEXT_CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
 CONTEXT_CALLS = {"pgettext", "pgettext_lazy"}
 EAGER_CALLS = {"gettext", "ngettext", "pgettext"}
+SAID_ANOTHER_WAY = {"All", "Home", "History", "users", "version", "%(counter)s result"}  # and meaning the same
 HANGUL = re.compile("[가-힣]")
 PLACES = re.compile(r"%\(\w+\)[.\d]*[a-z]|{\w*(?::[^}]*)?}|%%")
 
@@ -88,6 +90,24 @@ def test_gathering_the_texts_anew_finds_nothing_new_and_nothing_gone(catalogue, 
     gathered = texts_of(polib.pofile(str(tmp_path / CATALOGUE.relative_to(ROOT))))
     assert gathered - texts_of(catalogue) == set()
     assert texts_of(catalogue) - gathered == set()
+
+
+def test_no_text_of_ours_says_something_else_in_djangos_admin(catalogue):
+    ours = {entry.msgid: korean_of(entry) for entry in catalogue if not entry.msgctxt}
+    for part in ("admin", "auth"):
+        theirs = Path(django.__path__[0]) / "contrib" / part / "locale" / "ko" / "LC_MESSAGES" / "django.po"
+        known = {entry.msgid: korean_of(entry) for entry in polib.pofile(str(theirs)) if not entry.msgctxt}
+        other = {text for text in known.keys() & ours.keys() if known[text] != ours[text]}
+        assert other <= SAID_ANOTHER_WAY, "give it a context"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("ko", "요청을 이해할 수 없습니다"), ("en", "could not be understood")]
+)
+def test_a_request_that_has_no_user_yet_is_refused_in_its_language(client, language, words):
+    answer = client.get("/", headers={"host": "elsewhere.example", "accept-language": language})
+    assert answer.status_code == 400
+    assert words in answer.content.decode()
 
 
 def called_texts(tree: ast.AST) -> Iterator[Text]:
