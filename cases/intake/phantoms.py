@@ -243,8 +243,7 @@ def build_dicom(phantom: Phantom, grey: np.ndarray) -> FileDataset:
     file = FileDataset(phantom.name, {}, file_meta=meta, preamble=b"\0" * 128)
     set_values(file, describe_study(phantom))
     set_values(file, describe_pixels(phantom))
-    top = 2**BITS - 1
-    values = np.rint((1 - grey if phantom.inverted else grey) * top).astype("<u2")
+    values = np.rint((1 - grey if phantom.inverted else grey) * (2**BITS - 1)).astype("<u2")
     file.PixelData = values.tobytes()
     return file
 
