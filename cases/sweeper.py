@@ -42,8 +42,10 @@ def sweep(now: datetime | None = None) -> Swept:
     """One round."""
     now = now or timezone.now()
     swept = Swept()
-    _end_lost_readings(now, swept)
-    _end_lost_analyses(now, swept)
+    readings = Radiograph.objects.filter(state="reading").select_related("case")
+    analyses = Analysis.objects.filter(state="running").select_related("radiograph__case")
+    _end_lost(readings, lambda row: analysis.record_radiograph_failure(row, "decoder_crashed"), now, swept)
+    _end_lost(analyses, lambda row: analysis.record_analysis_failure(row, "worker_lost"), now, swept)
     _ring_radiographs(now, swept)
     _ring_analyses(now, swept)
     _release_claims(now, swept)
@@ -51,26 +53,15 @@ def sweep(now: datetime | None = None) -> Swept:
     return swept
 
 
-def _end_lost_readings(now: datetime, swept: Swept) -> None:
+def _end_lost(rows: QuerySet[Any], give_up: Callable[[Any], None], now: datetime, swept: Swept) -> None:
     alive = pulse.workers_alive()
-    for radiograph in _lost(Radiograph.objects.filter(state="reading").select_related("case"), alive, now):
-        struck = radiograph.worker in alive
-        if (struck and not analysis.tries_left(radiograph)) or radiograph.attempts >= settings.MAX_ATTEMPTS:
-            analysis.record_radiograph_failure(radiograph, "decoder_crashed")
-            swept.failed += 1
-        else:
-            _wait_again(Radiograph, radiograph, struck, now)
-
-
-def _end_lost_analyses(now: datetime, swept: Swept) -> None:
-    alive = pulse.workers_alive()
-    for row in _lost(Analysis.objects.filter(state="running").select_related("radiograph__case"), alive, now):
+    for row in _lost(rows, alive, now):
         struck = row.worker in alive
         if (struck and not analysis.tries_left(row)) or row.attempts >= settings.MAX_ATTEMPTS:
-            analysis.record_analysis_failure(row, "worker_lost")
+            give_up(row)
             swept.failed += 1
         else:
-            _wait_again(Analysis, row, struck, now)
+            _wait_again(row, struck, now)
 
 
 def _lost(rows: QuerySet[Any], alive: set[str], now: datetime) -> QuerySet[Any]:
@@ -79,8 +70,8 @@ def _lost(rows: QuerySet[Any], alive: set[str], now: datetime) -> QuerySet[Any]:
     return rows.filter(Q(lease_until__lt=now) | gone)[:BATCH]
 
 
-def _wait_again(model: type[Radiograph] | type[Analysis], row: Any, struck: bool, now: datetime) -> None:
-    mine = model.objects.filter(pk=row.pk, state=row.state, attempts=row.attempts)
+def _wait_again(row: Radiograph | Analysis, struck: bool, now: datetime) -> None:
+    mine = type(row)._default_manager.filter(pk=row.pk, state=row.state, attempts=row.attempts)
     # rung_at in the past: the row is rung in this very round.
     mine.update(state="waiting", lease_until=None, strikes=F("strikes") + int(struck), rung_at=now - timedelta(days=1))
 

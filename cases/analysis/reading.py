@@ -5,18 +5,16 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
-from cases import pulse, storage
+from cases import storage
 from cases.analysis.settling import settle
-from cases.analysis.tries import DATABASE_AWAY, TRIES_LEFT, tries_left
+from cases.analysis.tries import DATABASE_AWAY, still_mine, take, tries_left
 from cases.analysis.versions import open_analyses, preprocessings_of, running_versions, scope_of
 from cases.models import ModelVersion, Radiograph
 from inference.errors import RadiographError, reason
@@ -49,16 +47,8 @@ def prepare_radiograph(radiograph_id: int) -> None:
 
 def claim_radiograph(radiograph_id: int) -> Radiograph | None:
     """Take a radiograph that waits, or whose last reader is gone; None when it is done or in other hands."""
-    now = timezone.now()
-    free = Q(state="waiting") | Q(state="reading", lease_until__lt=now)
     with transaction.atomic():
-        taken = Radiograph.objects.filter(free, pk=radiograph_id, **TRIES_LEFT).update(
-            state="reading",
-            attempts=F("attempts") + 1,
-            worker=pulse.this_worker(),
-            lease_until=now + timedelta(seconds=settings.LEASE_SECONDS),
-        )
-        if not taken:
+        if not take(Radiograph, radiograph_id, "reading"):
             return None
         radiograph = Radiograph.objects.select_related("case").get(pk=radiograph_id)
         settle(radiograph.case)
@@ -94,7 +84,7 @@ def record_prepared(radiograph: Radiograph, versions: list[ModelVersion], *, sec
     from cases.intake.services import place_in_study
 
     with transaction.atomic():
-        if not _still_mine(radiograph):
+        if not still_mine(radiograph, "reading"):
             return
         radiograph.lease_until = None
         radiograph.read_at = timezone.now()
@@ -110,18 +100,10 @@ def record_prepared(radiograph: Radiograph, versions: list[ModelVersion], *, sec
         settle(radiograph.case)
 
 
-def _still_mine(radiograph: Radiograph) -> bool:
-    return (
-        Radiograph.objects.select_for_update()
-        .filter(pk=radiograph.pk, state="reading", attempts=radiograph.attempts)
-        .exists()
-    )
-
-
 def record_radiograph_failure(radiograph: Radiograph, code: str, values: Mapping[str, Any] | None = None) -> None:
     """Write why a picture could not be read; one that a retry can help waits for the sweeper instead."""
     with transaction.atomic():
-        if not _still_mine(radiograph):
+        if not still_mine(radiograph, "reading"):
             return
         again = reason(code).can_retry and tries_left(radiograph)
         Radiograph.objects.filter(pk=radiograph.pk).update(

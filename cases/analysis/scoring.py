@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
-from cases import bell, events, pulse, storage
+from cases import bell, events, storage
 from cases.analysis.settling import refresh_top_analysis, settle
-from cases.analysis.tries import DATABASE_AWAY, TRIES_LEFT, tries_left
+from cases.analysis.tries import DATABASE_AWAY, still_mine, take, tries_left
 from cases.models import Analysis, Radiograph
 from inference.errors import InferenceError, reason
 from inference.preprocessing import Preprocessing
@@ -50,16 +49,8 @@ def score(analysis_id: int) -> None:
 
 def claim_analysis(analysis_id: int) -> Analysis | None:
     """Take an analysis that waits, or whose last worker is gone; None when it is done or in other hands."""
-    now = timezone.now()
-    free = Q(state="waiting") | Q(state="running", lease_until__lt=now)
     with transaction.atomic():
-        taken = Analysis.objects.filter(free, pk=analysis_id, **TRIES_LEFT).update(
-            state="running",
-            attempts=F("attempts") + 1,
-            worker=pulse.this_worker(),
-            lease_until=now + timedelta(seconds=settings.LEASE_SECONDS),
-        )
-        if not taken:
+        if not take(Analysis, analysis_id, "running"):
             return None
         analysis = Analysis.objects.select_related("radiograph__case", "model_version").get(pk=analysis_id)
         settle(analysis.radiograph.case)
@@ -75,7 +66,7 @@ def send_back_to_reader(analysis: Analysis) -> None:
     """The prepared array is gone or of another preparation: the picture is read again, the analysis waits."""
     radiograph = analysis.radiograph
     with transaction.atomic():
-        if not _analysis_still_mine(analysis):
+        if not still_mine(analysis, "running"):
             return
         Analysis.objects.filter(pk=analysis.pk).update(state="waiting", lease_until=None, rung_at=timezone.now())
         Radiograph.objects.filter(pk=radiograph.pk, state__in=["read", "not_scored"]).update(
@@ -93,7 +84,7 @@ def record_analysis(analysis: Analysis, probabilities: dict[str, float], seconds
     thresholds = Thresholds(**version.running_thresholds)
     probability = probabilities[version.positive]
     with transaction.atomic():
-        if not _analysis_still_mine(analysis):
+        if not still_mine(analysis, "running"):
             return
         Analysis.objects.filter(pk=analysis.pk).update(
             state="done",
@@ -111,18 +102,10 @@ def record_analysis(analysis: Analysis, probabilities: dict[str, float], seconds
         settle(case)
 
 
-def _analysis_still_mine(analysis: Analysis) -> bool:
-    return (
-        Analysis.objects.select_for_update()
-        .filter(pk=analysis.pk, state="running", attempts=analysis.attempts)
-        .exists()
-    )
-
-
 def record_analysis_failure(analysis: Analysis, code: str) -> None:
     """Write why there is no answer; one that a retry can help waits for the sweeper instead."""
     with transaction.atomic():
-        if not _analysis_still_mine(analysis):
+        if not still_mine(analysis, "running"):
             return
         again = reason(code).can_retry and tries_left(analysis)
         Analysis.objects.filter(pk=analysis.pk).update(

@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
+from django.db.models import F, Q
+from django.utils import timezone
 
+from cases import pulse
 from cases.models import Analysis, Radiograph
 
 DATABASE_AWAY = (OperationalError, InterfaceError)
 """Nothing can be recorded while these are raised: the lease ends, the sweeper rings again."""
 
 TRIES_LEFT = {"strikes__lt": settings.MAX_STRIKES, "attempts__lt": settings.MAX_ATTEMPTS}
+
+
+def take(model: type[Radiograph] | type[Analysis], pk: int, state: str) -> bool:
+    """Compare and set: one more attempt at a row that waits, or that is in `state` with its lease run out."""
+    now = timezone.now()
+    free = Q(state="waiting") | Q(state=state, lease_until__lt=now)
+    taken = model.objects.filter(free, pk=pk, **TRIES_LEFT).update(
+        state=state,
+        attempts=F("attempts") + 1,
+        worker=pulse.this_worker(),
+        lease_until=now + timedelta(seconds=settings.LEASE_SECONDS),
+    )
+    return bool(taken)
+
+
+def still_mine(row: Radiograph | Analysis, state: str) -> bool:
+    """Whether nobody has taken the row since; it is locked until the transaction ends."""
+    rows = type(row)._default_manager.select_for_update()
+    return rows.filter(pk=row.pk, state=state, attempts=row.attempts).exists()
 
 
 def tries_left(row: Radiograph | Analysis) -> bool:
