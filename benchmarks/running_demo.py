@@ -27,6 +27,11 @@ class RunningDemo:
         self.data, self.port, self.process = data, port, process
         self.address = f"http://127.0.0.1:{port}"
 
+    @property
+    def database(self) -> Path:
+        """The demo's SQLite file."""
+        return self.data / "var" / "pneumo.sqlite3"
+
     def wait_until_ready(self) -> None:
         """Until /readyz says yes, or the demo has ended."""
         end = time.monotonic() + START_SECONDS
