@@ -52,7 +52,7 @@ def clinic(db: None, tmp_path_factory: Any) -> Iterator[Clinic]:
         pytest.skip("no Chromium here (apt-get install chromium)")
     call_command("collectstatic", interactive=False, verbosity=0)
     model = register_model(directory=BUNDLE, by=None)
-    activate_model(version=model, by=None, reason="for the tests")
+    activate_model(version=model, by=None, reason="The model that comes with the product.")
     people = {name: making.make_person(name, role) for name, role in NAMES.items()}
     with running_stack() as stack:
         stack.extra = UNHURRIED

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pydicom
 from django.core.files.base import ContentFile
 from django.utils import timezone
@@ -20,6 +21,7 @@ from cases.models import Case, Upload
 from cases.reading.services import amend, claim, save_reading, sign
 from tests.browser.clinic import Clinic
 
+GREYS, COLOURS = 32, 200  # of the palette
 RIGHT, LEFT = Patch(-0.44, 0.60, 0.17, 0.30), Patch(0.50, 0.40, 0.13, 0.26)
 PATIENTS = {
     "DEMO-101": ("PHANTOM^AHN", date(2022, 3, 9), "F"),
@@ -59,6 +61,8 @@ ARRIVALS = {
     "late": Arrival("j.jpg", "DEMO-105", 6, "low", looks={"inspiration": 0.9}),
 }
 
+ODD = {"failed": Arrival("k.jpg", "DEMO-102", 28), "hand": Arrival("l.dcm", "", 21)}
+
 
 @dataclass
 class Scene:
@@ -71,8 +75,8 @@ class Scene:
         """Everything comes in and is scored; three files are not what they should be."""
         for name, arrival in ARRIVALS.items():
             self.cases[name] = self._send(self.clinic.draw(arrival.file, **arrival.looks), arrival)
-        self.cases["failed"] = self._send(_cut_off(self.clinic.draw("k.jpg")), Arrival("", "DEMO-102", 28))
-        self.cases["hand"] = self._send(_called_a_hand(self.clinic.draw("l.dcm")), Arrival("", "", 21), kind="clinical")
+        self.cases["failed"] = self._send(_cut_off(self.clinic.draw("k.jpg")), ODD["failed"])
+        self.cases["hand"] = self._send(_called_a_hand(self.clinic.draw("l.dcm")), ODD["hand"], kind="clinical")
         self._send(self._text("letter.jpg"), Arrival(""))
         for name, case_id in self.cases.items():
             self.clinic.wait_for(case_id, {"failed": "failed", "hand": "not_scored"}.get(name, "ready"))
@@ -107,7 +111,7 @@ class Scene:
 
     def _set_back(self) -> None:
         now = timezone.now()
-        for name, arrival in ARRIVALS.items():
+        for name, arrival in (ARRIVALS | ODD).items():
             Case.objects.filter(pk=self.cases[name]).update(received_at=now - timedelta(minutes=arrival.minutes_ago))
 
     def _read_and_sign(self) -> None:
@@ -153,9 +157,16 @@ def _called_a_hand(path: Path) -> Path:
     return path
 
 
-def reduced(png: bytes, colours: int = 128) -> bytes:
-    """The same picture with few colours, a fraction of the bytes."""
+def reduced(png: bytes) -> bytes:
+    """The same picture in a palette, a fraction of the bytes: the grain of a radiograph gives way, colours stay."""
+    rgb = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+    coloured = np.ptp(rgb.astype(np.int16), axis=2) > 0
+    some = Image.fromarray(rgb[coloured][None]).quantize(COLOURS, method=Image.Quantize.MEDIANCUT)
+    indices = np.rint(rgb[..., 0] / 255 * (GREYS - 1)).astype(np.uint8)
+    indices[coloured] = np.asarray(some)[0] + GREYS
+    greys = np.repeat(np.linspace(0, 255, GREYS).astype(np.uint8), 3).tolist()
+    picture = Image.fromarray(indices, "L")
+    picture.putpalette(greys + (some.getpalette() or []))
     out = io.BytesIO()
-    picture = Image.open(io.BytesIO(png)).convert("RGB")
-    picture.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    picture.save(out, "PNG", optimize=True)
     return out.getvalue()

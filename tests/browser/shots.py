@@ -14,6 +14,11 @@ from tests.browser.visits import Visits
 LOOKS = [(language, theme) for language in ("en", "ko") for theme in ("light", "dark")]
 REMEMBER = "localStorage.setItem('theme', '{theme}')"
 
+ALL_LOADED = """() => Promise.all([document.fonts.ready, ...[...document.images].map((image) => {
+    image.loading = 'eager';
+    return image.complete || new Promise((done) => { image.onload = image.onerror = done; });
+})])"""
+
 
 def nothing(page: Page, scene: Scene) -> None:
     """The page as it opens."""
@@ -88,7 +93,7 @@ def take(shot: Shot, visit: Visits, scene: Scene, language: str, theme: str, fol
     page.goto(shot.address.format(**scene.cases, model=scene.clinic.model.pk))
     shot.before(page, scene)
     page.evaluate("document.activeElement?.blur()")
-    page.wait_for_function("document.fonts.status === 'loaded' && [...document.images].every((i) => i.complete)")
+    page.evaluate(ALL_LOADED)
     path = folder / file_name(shot, language, theme)
     path.write_bytes(reduced(page.screenshot(animations="disabled")))
     page.context.close()
