@@ -70,7 +70,7 @@ def test_a_closed_account_is_out_at_once_and_its_claims_are_free(visit, clinic):
 
     choose_action(page, "frank", "Close the account and free its claims")
 
-    expect(page.locator(".messagelist")).to_contain_text("1 accounts are closed, and their claims are free.")
+    expect(page.locator(".messagelist")).to_contain_text("Accounts closed, their claims freed: 1")
     his.goto("/models/")
     expect(his.get_by_role("heading", level=1)).to_have_text("Log in")
     assert clinic.state_of(case_id) == "ready"
@@ -83,7 +83,7 @@ def test_a_case_that_is_run_again_gets_a_further_answer(visit, clinic):
 
     choose_action(page, f"C-{case_id:06d}", "Run again")
 
-    expect(page.locator(".messagelist")).to_contain_text("1 cases are run again.")
+    expect(page.locator(".messagelist")).to_contain_text("Run again: 1")
     page.goto(f"/cases/{case_id}/")
     expect(page.locator("#case-status")).to_contain_text("ready")
     page.locator("#history summary").click()

@@ -125,8 +125,8 @@ def test_a_case_is_read_and_signed_with_the_keyboard_alone(visit, clinic, three_
     assert clinic.state_of(following) == "ready"
 
 
-def test_of_two_who_sign_the_second_is_told_who_was_first(visit, clinic, three_waiting):
-    case_id = three_waiting[0]
+def test_whoever_comes_second_is_told_who_has_the_case(visit, clinic):
+    (case_id,) = clinic.bring_in(clinic.draw("one.jpg"))
     bob, carol = visit.log_in("bob"), visit("carol")
     bob.goto(f"/cases/{case_id}/")
     bob.get_by_role("button", name="Take this case").click()
