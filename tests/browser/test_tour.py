@@ -54,4 +54,9 @@ def test_the_pictures_stay_small():
 
     assert all(path.stat().st_size <= MOST_BYTES for path in paths)
     assert sum(path.stat().st_size for path in paths) <= MOST_IN_ALL
-    assert {Image.open(path).size for path in paths} == {(SIZE["width"], SIZE["height"])}
+    assert {size_of(path) for path in paths} == {(SIZE["width"], SIZE["height"])}
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    with Image.open(path) as picture:
+        return picture.size
