@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from inference.age import age_in_years
+from inference.age import age_in_years, age_notes
 from inference.examinations import LATERAL_VIEWS, OTHER_MODALITIES, OTHER_PARTS
 from inference.radiograph.types import Radiograph
 
@@ -76,7 +76,7 @@ def judge(radiograph: Radiograph, scope: Scope) -> Verdict:
         "not_chest": is_other_examination(radiograph.tags),
     }
     notes = {
-        **_age_notes(radiograph.tags, scope),
+        **age_notes([age_in_years(radiograph.tags)], scope.age_years),
         "no_scale": radiograph.spacing_mm is None,
         "lateral_view": _letters(radiograph.tags.get("ViewPosition", "")) in LATERAL_VIEWS,
     }
@@ -100,14 +100,6 @@ def is_other_examination(tags: Mapping[str, str]) -> bool:
         _letters(tags.get("Modality", "")) in OTHER_MODALITIES
         or _letters(tags.get("BodyPartExamined", "")) in OTHER_PARTS
     )
-
-
-def _age_notes(tags: Mapping[str, str], scope: Scope) -> dict[str, bool]:
-    if scope.age_years is None:
-        return {}
-    age = age_in_years(tags)
-    youngest, oldest = scope.age_years
-    return {"age_outside_scope": age is not None and not youngest <= age < oldest + 1, "age_unknown": age is None}
 
 
 def _letters(text: str) -> str:

@@ -4,6 +4,7 @@ Every step may run twice, at once or after a crash: a step first claims its row 
 records only if the row is still its own. What is left half way is rung again by cases/sweeper.py.
 """
 
+from cases.analysis.ages import judge_age
 from cases.analysis.reading import claim_radiograph, prepare_radiograph, record_prepared, record_radiograph_failure
 from cases.analysis.scoring import claim_analysis, record_analysis, record_analysis_failure, score
 from cases.analysis.settling import parts_state, refresh_top_analysis, settle
@@ -13,6 +14,7 @@ from cases.analysis.versions import open_analyses, preprocessings_of, running_ve
 __all__ = [
     "claim_analysis",
     "claim_radiograph",
+    "judge_age",
     "open_analyses",
     "parts_state",
     "prepare_radiograph",

@@ -13,6 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from cases import storage
+from cases.analysis.ages import judge_age
 from cases.analysis.settling import settle
 from cases.analysis.tries import DATABASE_AWAY, still_mine, take, tries_left
 from cases.analysis.versions import open_analyses, preprocessings_of, running_versions, scope_of
@@ -95,6 +96,7 @@ def record_prepared(radiograph: Radiograph, versions: list[ModelVersion], *, sec
         radiograph.save()
         if not place_in_study(radiograph):
             return
+        judge_age(radiograph.case)
         if scorable:
             open_analyses(radiograph, versions)
         settle(radiograph.case)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from cases import events, rules
+from cases import analysis, events, rules
 from cases.intake.details import UploadDetails
 from cases.intake.patients import check_same_person, kept_number
 from cases.intake.services.move import rerun
@@ -36,6 +36,8 @@ def correct_patient(*, case: Case, by: User, details: UploadDetails) -> Case:
         case.priority = details.priority
         case.priority_rank = rules.PRIORITY_RANK[rules.Priority(details.priority)]
         case.save(update_fields=["patient", "clinical_question", "priority", "priority_rank"])
+        for other in case.patient.cases.filter(state__in=rules.BEFORE_READING):
+            analysis.judge_age(other)
         _record_correction(case, by, before)
         stopped = case.radiographs.filter(failure_code__in=STOPPED_OVER_PATIENT)
         return rerun(case=case, by=by) if stopped.update(duplicate_confirmed=True) else case

@@ -64,6 +64,8 @@ def _give_way(radiograph: Radiograph, twin: Case) -> bool:
     events.record("joined_other_case", by=None, case=case, other=twin.pk, reason="same_picture")
     if twin.patient is None and case.patient is not None:
         Case.objects.filter(pk=twin.pk).update(patient=case.patient)
+        twin.patient = case.patient
+        analysis.judge_age(twin)
         events.record("patient_found", by=None, case=twin, patient=events.keyed_hash(case.patient.patient_id))
     return False
 

@@ -53,6 +53,7 @@ class Uploader {
 
   send({ body, row }) {
     this.running += 1;
+    this.list.toggleAttribute("data-live-known", true); // the file's row is here already, without its number
     const request = new XMLHttpRequest();
     request.open("POST", this.words.fileUrl || this.form.action);
     request.setRequestHeader("Accept", "text/html");
@@ -61,7 +62,12 @@ class Uploader {
     request.upload.onload = () => row.show(this.words.wordReceived, 1);
     request.onload = () => this.take(request, row);
     request.onerror = () => row.fail(this.words.wordLost, true);
-    request.onloadend = () => { this.running -= 1; this.next(); this.tellWhenDone(); };
+    request.onloadend = () => {
+      this.running -= 1;
+      this.list.toggleAttribute("data-live-known", this.running > 0);
+      this.next();
+      this.tellWhenDone();
+    };
     request.send(body);
   }
 
@@ -69,7 +75,7 @@ class Uploader {
     const answer = new DOMParser().parseFromString(request.responseText, "text/html");
     const fresh = answer.querySelector("li.file[id]");
     if (!fresh) { row.fail(reasonIn(answer) || this.words.wordFailed, true); return; }
-    document.getElementById(fresh.id)?.remove(); // live.js may have been quicker
+    document.getElementById(fresh.id)?.remove(); // a file that was here before keeps one row
     const shown = document.importNode(fresh, true);
     shown.setAttribute("data-local", ""); // until an answer to live.js has it
     row.element.replaceWith(shown);

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from cases import analysis, events, rules, storage
 from cases.intake.details import UploadDetails
@@ -186,6 +187,48 @@ class TestPatients:
         second = received(alice, making.dicom_bytes(2, **study))
         assert read_by_worker(second) == first
         assert first.radiographs.count() == 2
+
+
+@pytest.fixture
+def childrens_model(db):
+    """The active model was made for children of one to five years."""
+    model = making.make_model()
+    model.scope = {"age_years": [1, 5]}
+    model.save()
+    return model
+
+
+@pytest.mark.usefixtures("childrens_model")
+class TestAge:
+    """Header and department both say how old a patient is; one age outside the model's scope is enough for the note."""
+
+    def notes_of(self, case: Case) -> set[str]:
+        return {note for picture in case.radiographs.all() for note in picture.notes if note.startswith("age_")}
+
+    def test_an_adult_by_the_typed_date_of_birth(self, alice):
+        assert self.notes_of(read_by_worker(received(alice, large_jpeg(), details=KIM))) == {"age_outside_scope"}
+
+    def test_a_child_by_the_typed_date_of_birth(self, alice):
+        child = UploadDetails(patient_id="P-18", birth_date=date(timezone.localdate().year - 3, 1, 2))
+        assert self.notes_of(read_by_worker(received(alice, large_jpeg(), details=child))) == set()
+
+    def test_nobody_says(self, alice):
+        assert self.notes_of(read_by_worker(received(alice, large_jpeg()))) == {"age_unknown"}
+
+    def test_a_child_by_the_header_and_an_adult_by_the_record(self, alice):
+        tags = {"PatientID": "P-17", "PatientAge": "003Y"}
+        making.make_patient("P-17", born=date(1970, 5, 4))
+        case = read_by_worker(received(alice, making.dicom_bytes(height=200, width=180, **tags)))
+        assert self.notes_of(case) == {"age_outside_scope"}
+
+    def test_a_correction_judges_every_open_case_of_the_patient_anew(self, alice):
+        cases = [
+            read_by_worker(received(alice, large_jpeg(seed), details=UploadDetails(patient_id="P-17")))
+            for seed in (1, 2)
+        ]
+        assert [self.notes_of(case) for case in cases] == [{"age_unknown"}] * 2
+        correct_patient(case=cases[0], by=alice, details=KIM)
+        assert [self.notes_of(case) for case in cases] == [{"age_outside_scope"}] * 2
 
 
 class TestCorrecting:

@@ -1,0 +1,27 @@
+"""Is the patient's age one that the model was made for? Header and department both count."""
+
+from __future__ import annotations
+
+from cases.analysis.versions import running_versions, scope_of
+from cases.models import Case, Radiograph
+from inference.age import age_in_years, age_notes, years_between
+
+
+def judge_age(case: Case) -> None:
+    """Write the notes on age anew for every picture that was read of this case, from header and patient record.
+
+    Called where the patient of a case is found or corrected: the header alone, which the gate saw, may be silent.
+    """
+    age_years = scope_of(running_versions()).age_years
+    for radiograph in case.radiographs.exclude(pixel_sha256=""):
+        ages = [age_in_years(radiograph.tags), _age_by_record(case)]
+        found = age_notes(ages, age_years)
+        notes = [note for note in radiograph.notes if note not in ("age_outside_scope", "age_unknown")]
+        notes = [code for code, holds in found.items() if holds] + notes
+        if notes != radiograph.notes:
+            Radiograph.objects.filter(pk=radiograph.pk).update(notes=notes)
+
+
+def _age_by_record(case: Case) -> float | None:
+    born = case.patient.birth_date if case.patient else None
+    return years_between(born, case.study_date or case.received_at.date())
