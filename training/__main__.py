@@ -19,6 +19,7 @@ from training.data import find_images, limited
 from training.errors import WorkshopError
 from training.progress import Progress
 from training.recipe import find_recipe, recipe_names
+from training.settings import with_settings
 from training.tables import evaluation_table, forms_table, recipes_table
 
 
@@ -49,7 +50,7 @@ def fit_recipe(options: argparse.Namespace) -> None:
     from training.fit import fit
 
     recipe = find_recipe(options.recipe)
-    recipe = replace(recipe, epochs=options.epochs) if options.epochs else recipe
+    recipe = with_settings(replace(recipe, epochs=options.epochs) if options.epochs else recipe, options.set)
     progress = Progress(options.json)
     split = options.split or ("train" if (options.data / "train").is_dir() else None)
     data = limited(find_images(options.data, split, options.patient), options.limit, options.seed)

@@ -69,6 +69,13 @@ def _fit(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     fit.add_argument("--limit", type=int, metavar="N", help="about N images, whole patients: for a quick try")
     fit.add_argument("--epochs", type=int, help="instead of the recipe's")
+    fit.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="any value of the recipe, as often as wanted: --set learning_rate=0.0005 --set augmentation.rotation=15",
+    )
     _data_options(fit)
 
 

@@ -1,49 +1,114 @@
-"""One epoch of batches: order, pictures and labels; Keras asks for them from its own threads."""
+"""One epoch of batches: order, pictures, labels and weights, decided by (seed, epoch, batch) alone."""
 
 from __future__ import annotations
 
 import math
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
 
-import keras
 import numpy as np
 
-from training.augment import Augmentation
+from training.recipe import Recipe
 
 WORKERS = 2  # Pillow and numpy release the interpreter lock, so two threads keep ahead of the network
+AHEAD = 6  # batches that wait at most: memory stays that of a few batches
+
+Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras brings no types
-    """Batches of one epoch, in an order and with an augmentation that (seed, epoch) alone decide.
+@dataclass(frozen=True)
+class TrainingBatches:
+    """The batches of one epoch; any of them can be asked for on its own.
 
-    Args:
-        arrays: uint8 (N, H, W, 1), a memory map. targets: float32 (N,). indices: the images of this side of the split.
+    Attributes:
+        arrays: uint8 (N, H, W, 1), a memory map.
+        targets: float32 (N, outputs): what the network should answer.
+        labels: int (N,), the class of each image.
+        indices: the images of the training side of the split.
     """
 
-    def __init__(
-        self,
-        arrays: np.ndarray,
-        targets: np.ndarray,
-        indices: np.ndarray,
-        augmentation: Augmentation,
-        batch_size: int,
-        seed: int,
-        epoch: int,
-    ) -> None:
-        super().__init__(workers=WORKERS, max_queue_size=8)
-        self.arrays, self.targets, self.augmentation = arrays, targets, augmentation
-        self.batch_size, self.seed, self.epoch = batch_size, seed, epoch
-        self.order = np.random.default_rng((seed, epoch)).permutation(indices)
+    recipe: Recipe
+    arrays: np.ndarray
+    targets: np.ndarray
+    labels: np.ndarray
+    indices: np.ndarray
+    seed: int
+    epoch: int
 
     def __len__(self) -> int:
-        return math.ceil(len(self.order) / self.batch_size)
+        return math.ceil(len(self.indices) / self.recipe.batch_size)
 
-    def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray]:
-        chosen = self.order[step * self.batch_size : (step + 1) * self.batch_size]
-        pictures = [self.augmentation(self.arrays[i], self.seed, self.epoch, int(i)) for i in chosen]
-        return np.stack(pictures), self.targets[chosen, np.newaxis]
+    def __iter__(self) -> Iterator[Batch]:
+        """In order, made a few ahead by threads."""
+        order = self.order()
+        with ThreadPoolExecutor(WORKERS) as threads:
+            waiting: deque[Any] = deque()
+            for step in range(len(self)):
+                waiting.append(threads.submit(self.batch, order, step))
+                if len(waiting) > AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    def order(self) -> np.ndarray:
+        """The images of this epoch, each once; with balanced batches each class equally often."""
+        draw = np.random.default_rng((self.seed, self.epoch))
+        if self.recipe.balance != "batches":
+            return draw.permutation(self.indices)
+        groups = [self.indices[self.labels[self.indices] == label] for label in np.unique(self.labels[self.indices])]
+        turns = math.ceil(len(self.indices) / len(groups))
+        columns = [_repeated(draw, group, turns) for group in groups]
+        return np.stack(columns, axis=1).reshape(-1)[: len(self.indices)]
+
+    def batch(self, order: np.ndarray, step: int) -> Batch:
+        """Pictures uint8 (B, H, W, 1), targets (B, outputs) and weights (B,)."""
+        size = self.recipe.batch_size
+        chosen = order[step * size : (step + 1) * size]
+        shown = range(step * size, step * size + len(chosen))  # the place: a picture shown twice is changed twice
+        augment = self.recipe.augmentation
+        pictures = np.stack(
+            [augment(self.arrays[i], self.seed, self.epoch, place) for i, place in zip(chosen, shown, strict=True)]
+        )
+        targets, weights = self.targets[chosen], self._weights(chosen)
+        if self.recipe.mixup:
+            pictures, targets = self._mixed(pictures, targets, step)
+        return pictures, self._smoothed(targets), weights
+
+    def _weights(self, chosen: np.ndarray) -> np.ndarray:
+        """1, or n / (classes * n of the class), so that each class weighs the same."""
+        if self.recipe.balance != "weights":
+            return np.ones(len(chosen), np.float32)
+        counts = np.bincount(self.labels[self.indices])
+        share = len(self.indices) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+        weights: np.ndarray = share[self.labels[chosen]].astype(np.float32)
+        return weights
+
+    def _mixed(self, pictures: np.ndarray, targets: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Each picture with a share of another one of the batch, and its label likewise (Zhang 2018)."""
+        draw = np.random.default_rng((self.seed, self.epoch, step, 1))
+        other = draw.permutation(len(pictures))
+        share = draw.uniform(0, self.recipe.mixup, len(pictures)).astype(np.float32)[:, np.newaxis]
+        wide = share[:, :, np.newaxis, np.newaxis]
+        mixed = np.rint(pictures * (1 - wide) + pictures[other] * wide).astype(np.uint8)
+        return mixed, targets * (1 - share) + targets[other] * share
+
+    def _smoothed(self, targets: np.ndarray) -> np.ndarray:
+        spread = self.recipe.label_smoothing
+        outputs = max(2, targets.shape[1])  # one sigmoid stands for two classes
+        result: np.ndarray = (targets * (1 - spread) + spread / outputs).astype(np.float32)
+        return result
 
 
-def predict_in_batches(network: keras.Model, arrays: np.ndarray, indices: np.ndarray, batch_size: int) -> np.ndarray:
-    """The network's raw answers, float32 (len(indices),), without augmentation."""
+def _repeated(draw: np.random.Generator, group: np.ndarray, times: int) -> np.ndarray:
+    """`times` of the group, every image once before any comes again."""
+    rounds = [draw.permutation(group) for _ in range(math.ceil(times / len(group)))]
+    return np.concatenate(rounds)[:times]
+
+
+def predict_in_batches(network: Any, arrays: np.ndarray, indices: np.ndarray, batch_size: int) -> np.ndarray:
+    """The network's raw answers, float32 (len(indices), outputs), without augmentation."""
     parts = [indices[start : start + batch_size] for start in range(0, len(indices), batch_size)]
-    return np.concatenate([np.asarray(network.predict_on_batch(arrays[part]))[:, 0] for part in parts])
+    return np.concatenate([np.asarray(network.predict_on_batch(arrays[part])) for part in parts])

@@ -1,23 +1,25 @@
-"""Train one network from one recipe on one folder of images; everything the run needs to be understood lands in RUN."""
+"""Train one network from one recipe on one data set; everything the run needs to be understood lands in RUN."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
+from inference.bundle import Output
 from training import metrics
 from training.batches import TrainingBatches, predict_in_batches
 from training.cache import read_arrays
 from training.data import DataSet, split_by_patient
 from training.manifest import Manifest
 from training.progress import Progress
-from training.recipe import Recipe
-
-PLATEAU_DELTA = 1e-4  # a smaller gain is none
+from training.recipe import Recipe, output_of
+from training.schedule import is_over, rate_at
 
 
 def fit(
@@ -31,101 +33,169 @@ def fit(
     split = split_by_patient(data, recipe.validation_share, seed)
     manifest = Manifest.start_or_resume(run, recipe, data, split, positive, seed)
     arrays = read_arrays(data, recipe.preprocessing, cache, progress)
-    is_positive = data.labelled(positive)
-    targets = (is_positive == (recipe.learns == "positive")).astype(np.float32)
-    network = opened_network(recipe, manifest, seed)
+    labels = np.array([data.classes.index(image.label) for image in data.images])
+    output = output_of(recipe.to_dict(), data.classes, positive)
+    targets = wanted_answers(output, data.classes, labels)
+    network, average = opened_network(recipe, manifest, data.classes, seed)
     progress.say(f"{recipe.name}: {len(split.train)} images to learn from, {len(split.validation)} of other patients")
-    for epoch in range(len(manifest.history), recipe.epochs):
-        started = time.monotonic()
-        seed_dropout(network, seed, epoch)
-        batches = TrainingBatches(arrays, targets, split.train, recipe.augmentation, recipe.batch_size, seed, epoch)
-        learned = network.fit(batches, shuffle=False, verbose=0, callbacks=[StepBar(progress, epoch, recipe.epochs)])
-        answers = predict_in_batches(network, arrays, split.validation, recipe.batch_size)
-        row = {"epoch": epoch + 1, "rate": float(network.optimizer.learning_rate)}
-        row |= {f"train_{name}": float(values[-1]) for name, values in learned.history.items()}
-        row |= validation_figures(is_positive[split.validation], answers, recipe.learns)
+    while not is_over(recipe, manifest.history):
+        started, epoch = time.monotonic(), len(manifest.history)
+        batches = TrainingBatches(recipe, arrays, targets, labels, split.train, seed, epoch)
+        row = {"epoch": epoch + 1, **learn_one_epoch(network, average, batches, manifest.history, progress)}
+        with average.shown_by(network):
+            answers = predict_in_batches(network, arrays, split.validation, recipe.batch_size)
+        row |= validation_figures(output, data.classes, positive, labels[split.validation], answers)
         manifest.history.append(row | {"seconds": round(time.monotonic() - started, 1)})
-        network.optimizer.learning_rate = next_rate(recipe, manifest.history)
-        keep_epoch(network, manifest)
+        keep_epoch(network, average, manifest)
         progress.say("  ".join(f"{name} {value:.4g}" for name, value in manifest.history[-1].items()))
     return manifest
 
 
-def opened_network(recipe: Recipe, manifest: Manifest, seed: int) -> keras.Model:
+def wanted_answers(output: Output, classes: tuple[str, ...], labels: np.ndarray) -> np.ndarray:
+    """What a perfect network would answer, float32 (N, outputs)."""
+    if output.kind == "softmax":
+        answers: np.ndarray = np.eye(len(classes), dtype=np.float32)[labels]
+    else:
+        answers = (labels == classes.index(output.of)).astype(np.float32)[:, np.newaxis]
+    return answers
+
+
+class Average:
+    """The moving average of a network's weights, or the weights themselves where the momentum is 0."""
+
+    def __init__(self, network: keras.Model, momentum: float) -> None:
+        self.momentum = momentum
+        self.weights = network.get_weights() if momentum else []
+
+    def follow(self, network: keras.Model) -> None:
+        """One step of training was made."""
+        for mean, now in zip(self.weights, network.get_weights() if self.momentum else [], strict=True):
+            mean += (1 - self.momentum) * (now - mean)
+
+    @contextmanager
+    def shown_by(self, network: keras.Model) -> Iterator[None]:
+        """The network answers with the average for a while."""
+        if not self.momentum:
+            yield
+            return
+        own = network.get_weights()
+        network.set_weights(self.weights)
+        try:
+            yield
+        finally:
+            network.set_weights(own)
+
+    def save(self, path: Path) -> None:
+        """Beside the network's own weights."""
+        if self.momentum:
+            np.savez(path, *self.weights)
+
+    def load(self, path: Path) -> None:
+        """As it was saved."""
+        if self.momentum:
+            with np.load(path) as saved:
+                self.weights = [saved[name] for name in saved.files]
+
+
+def opened_network(
+    recipe: Recipe, manifest: Manifest, classes: tuple[str, ...], seed: int
+) -> tuple[keras.Model, Average]:
     """A fresh network with seeded weights, or the one of the last finished epoch with its optimizer."""
     if manifest.history:
-        return keras.saving.load_model(manifest.weights(manifest.history[-1]))
+        path = manifest.weights(manifest.history[-1])
+        network = keras.saving.load_model(path)
+        average = Average(network, recipe.average)
+        average.load(average_path(path))
+        return network, average
     keras.utils.set_random_seed(seed)
-    network = recipe.build_model()
+    network = recipe.new_network(classes)
     network.compile(
-        optimizer=keras.optimizers.get(
-            {"class_name": recipe.optimizer, "config": {"learning_rate": recipe.learning_rate}}
-        ),
-        loss=recipe.loss,
+        optimizer=new_optimizer(recipe),
+        loss="binary_crossentropy" if recipe.output == "sigmoid" else "categorical_crossentropy",
         metrics=["accuracy"],
         # On a CPU, TensorFlow's just-in-time compilation made a step ten times slower; JAX cannot do without.
         jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
     )
-    return network
+    return network, Average(network, recipe.average)
+
+
+def new_optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
+    """The recipe's optimizer at its first rate."""
+    config: dict[str, Any] = {"learning_rate": recipe.learning_rate}
+    if recipe.weight_decay:
+        config["weight_decay"] = recipe.weight_decay
+    return keras.optimizers.get({"class_name": recipe.optimizer, "config": config})
+
+
+def learn_one_epoch(
+    network: keras.Model,
+    average: Average,
+    batches: TrainingBatches,
+    history: list[dict[str, Any]],
+    progress: Progress,
+) -> dict[str, float]:
+    """Every batch once; returns the last learning rate, the mean loss and accuracy."""
+    seed_dropout(network, batches.seed, batches.epoch)
+    network.reset_metrics()
+    bar = progress.steps(len(batches), f"epoch {batches.epoch + 1} of {batches.recipe.epochs}")
+    try:
+        for step, (pictures, targets, weights) in enumerate(batches):
+            network.optimizer.learning_rate = rate_at(batches.recipe, history, step, len(batches))
+            learned = network.train_on_batch(pictures, targets, sample_weight=weights, return_dict=True)
+            average.follow(network)
+            bar.advance()
+    finally:
+        bar.close()
+    figures = {f"train_{name}": float(value) for name, value in learned.items()}
+    return {"rate": float(network.optimizer.learning_rate), **figures}
 
 
 def seed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
     """Start every random layer from (seed, epoch): Keras saves no dropout state, and a resumed run must go on alike."""
-    for place, layer in enumerate(network.layers):
-        if isinstance(layer, keras.layers.Dropout):
+    for place, layer in enumerate(network._flatten_layers()):
+        generator = getattr(layer, "seed_generator", None)
+        if generator is not None:
             state = np.random.default_rng((seed, epoch, place)).integers(2**31, size=2)
-            layer.seed_generator.state.assign(state.astype(np.uint32))
+            generator.state.assign(state.astype(np.uint32))
 
 
-def validation_figures(is_positive: np.ndarray, answers: np.ndarray, learns: str) -> dict[str, float]:
-    """Accuracy at 0.5, AUC and cross-entropy on the held-out patients."""
-    scores = answers if learns == "positive" else 1 - answers
-    right = np.clip(np.where(is_positive, scores, 1 - scores), 1e-7, 1)
+def validation_figures(
+    output: Output, classes: tuple[str, ...], positive: str, labels: np.ndarray, answers: np.ndarray
+) -> dict[str, float]:
+    """Accuracy of the likeliest class, AUC of the positive class against the rest, cross-entropy."""
+    chances = output.per_class(answers, classes)
+    right = np.clip(chances[np.arange(len(labels)), labels], 1e-7, 1)
+    is_positive = labels == classes.index(positive)
     return {
-        "validation_accuracy": metrics.accuracy(is_positive, scores >= 0.5),
-        "validation_auc": metrics.auc(is_positive, scores),
+        "validation_accuracy": float((chances.argmax(axis=1) == labels).mean()),
+        "validation_auc": metrics.auc(is_positive, chances[:, classes.index(positive)]),
         "validation_loss": float(-np.log(right).mean()),
     }
 
 
-def next_rate(recipe: Recipe, history: list[dict[str, Any]]) -> float:
-    """The learning rate after these epochs: lowered whenever `plateau_patience` epochs in a row brought nothing."""
-    rate, best, waited = recipe.learning_rate, -np.inf, 0
-    for row in history:
-        value = row[f"validation_{recipe.plateau_watches}"]
-        better = value > best + PLATEAU_DELTA
-        best, waited = (value, 0) if better else (best, waited + 1)
-        if waited == recipe.plateau_patience:
-            rate, waited = max(rate * recipe.plateau_factor, recipe.plateau_floor), 0
-    return rate
+def average_path(weights: Path) -> Path:
+    """Where the moving average of an epoch lies."""
+    return weights.with_suffix(".average.npz")
 
 
-def keep_epoch(network: keras.Model, manifest: Manifest) -> None:
+def keep_epoch(network: keras.Model, average: Average, manifest: Manifest) -> None:
     """Save the network, then the manifest that names it, then drop what is neither the best nor the last."""
-    last = manifest.history[-1]
-    network.save(manifest.weights(last))
+    last = manifest.weights(manifest.history[-1])
+    network.save(last)
+    average.save(average_path(last))
     manifest.write()
-    kept = {manifest.weights(last), manifest.weights(manifest.best)}
-    for path in manifest.run.glob("epoch-*.keras"):
-        if path not in kept:
+    kept = {last.stem, manifest.weights(manifest.best).stem}
+    for path in manifest.run.glob("epoch-*"):
+        if path.name.split(".")[0] not in kept:
             path.unlink()
 
 
-class StepBar(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brings no types
-    """The steps of one epoch on the terminal, with rate and time left."""
-
-    def __init__(self, progress: Progress, epoch: int, epochs: int) -> None:
-        super().__init__()
-        self.progress, self.what = progress, f"epoch {epoch + 1} of {epochs}"
-
-    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Put the bar up."""
-        self.steps = self.progress.steps(self.params["steps"], self.what)
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Move it on."""
-        self.steps.advance()
-
-    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        """Take it down."""
-        self.steps.close()
+def best_network(manifest: Manifest) -> keras.Model:
+    """The network of the best epoch as it is judged and published: with the averaged weights where there are any."""
+    path = manifest.weights(manifest.best)
+    network = keras.saving.load_model(path, compile=False)
+    average = Average(network, manifest.facts["recipe"].get("average", 0.0))
+    if average.momentum:
+        average.load(average_path(path))
+        network.set_weights(average.weights)
+    return network

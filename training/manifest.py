@@ -14,6 +14,7 @@ from typing import Any
 from training.data import DataSet, Split, hashed_patient
 from training.errors import WorkshopError
 from training.recipe import Recipe
+from training.schedule import gains
 
 FILE = "manifest.json"
 SOFTWARE = ("keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "pillow", "pydicom", "imagecodecs")
@@ -73,7 +74,8 @@ class Manifest:
         """The row of the epoch that is kept: the first with the best validation figure of the recipe's choice."""
         if not self.history:
             raise WorkshopError(f"{self.run} has no finished epoch yet.")
-        return max(self.history, key=lambda row: float(row[f"validation_{self.facts['recipe']['best_by']}"]))
+        figures = list(gains(self.history, self.facts["recipe"]["best_by"]))
+        return self.history[figures.index(max(figures))]
 
     def weights(self, row: dict[str, Any]) -> Path:
         """Where the network of an epoch is saved (kept for the best and the last)."""

@@ -31,9 +31,9 @@ def publish(run: Path, directory: Path, name: str, version: str, texts: Path) ->
 
 def served_network(manifest: Manifest) -> bytes:
     """The best epoch as a .keras file without optimizer state."""
-    import keras
+    from training.fit import best_network
 
-    network = keras.saving.load_model(manifest.weights(manifest.best), compile=False)
+    network = best_network(manifest)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         network.save(path)

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from inference.bundle import Output
 from inference.preprocessing import Preprocessing
 from training.augment import Augmentation
 from training.errors import WorkshopError
+
+CHOICES = {
+    "output": ("sigmoid", "softmax"),
+    "learns": ("positive", "negative"),
+    "optimizer": ("rmsprop", "adam", "adamw"),
+    "schedule": ("constant", "plateau", "cosine"),
+    "plateau_watches": ("accuracy", "auc", "loss"),
+    "balance": ("none", "weights", "batches"),
+    "best_by": ("auc", "accuracy", "loss", "last"),
+}
+SHARES = ("mixup", "label_smoothing", "average", "validation_share")
 
 
 @dataclass(frozen=True)
@@ -18,38 +30,87 @@ class Recipe:
     """Everything a run needs besides the data; each value carries its reason in the recipe's own file.
 
     Attributes:
-        build_model: no arguments, returns a Keras model without compilation; it rescales uint8 in its first layer.
-        learns: which class the single sigmoid output is the probability of, "positive" or "negative".
+        build_model: (outputs, **network) -> a Keras model without compilation; it rescales uint8 in its first layer.
+        network: the values of `build_model`.
+        output: "sigmoid": one number, two classes; "softmax": one probability per class, in alphabetical order.
+        learns: which class a sigmoid is the probability of, "positive" or "negative".
         parameters: (trainable, not trainable), as published; a test counts them.
+        schedule: "plateau" lowers the rate after epochs without gain, "cosine" takes it to 0 over all epochs.
+        stop_patience: epochs without a gain of `stop_delta` in `best_by` after which training ends; 0: never.
+        label_smoothing: share of a label that is spread over all classes. mixup: largest share of another picture.
+        balance: "weights" lets each class weigh the same in the loss, "batches" shows each class equally often.
+        average: momentum of the moving average of the weights that is judged and kept; 0: the weights themselves.
+        best_by: the validation figure whose best epoch is kept; "last" keeps the last one.
         validation_share: share of the patients held out of training to steer the schedule and choose thresholds.
-        best_by: the validation figure ("auc" or "accuracy") whose best epoch is kept.
+        mixed_precision: 16-bit arithmetic where there is a GPU.
     """
 
     name: str
     title: str
     published: str
     parameters: tuple[int, int]
-    build_model: Callable[[], Any] = field(repr=False)
+    build_model: Callable[..., Any] = field(repr=False)
     preprocessing: Preprocessing
     augmentation: Augmentation
-    learns: str
-    optimizer: str
     learning_rate: float
-    loss: str
     batch_size: int
     epochs: int
-    plateau_watches: str
-    plateau_patience: int
-    plateau_factor: float
-    plateau_floor: float
-    best_by: str
-    validation_share: float
+    network: Mapping[str, Any] = field(default_factory=dict)
+    output: str = "sigmoid"
+    learns: str = "positive"
+    optimizer: str = "adam"
+    weight_decay: float = 0.0
+    schedule: str = "constant"
+    plateau_watches: str = "accuracy"
+    plateau_patience: int = 2
+    plateau_factor: float = 0.3
+    plateau_floor: float = 1e-6
+    stop_patience: int = 0
+    stop_delta: float = 0.0
+    label_smoothing: float = 0.0
+    mixup: float = 0.0
+    balance: str = "none"
+    average: float = 0.0
+    best_by: str = "auc"
+    validation_share: float = 0.12
+    mixed_precision: bool = False
+
+    def __post_init__(self) -> None:
+        for name, allowed in CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise WorkshopError(f"{name} is one of {', '.join(allowed)}, not {getattr(self, name)!r}.")
+        for name in SHARES:
+            if not 0 <= getattr(self, name) < 1:
+                raise WorkshopError(f"{name} is from 0 to below 1, not {getattr(self, name)}.")
+        for name in ("learning_rate", "batch_size", "epochs"):
+            if getattr(self, name) <= 0:
+                raise WorkshopError(f"{name} is above 0, not {getattr(self, name)}.")
 
     def to_dict(self) -> dict[str, Any]:
         """The values as written into a run's manifest (all but the function)."""
-        values = asdict(self)
+        values = asdict(self) | {"preprocessing": self.preprocessing.to_dict(), "network": dict(self.network)}
         del values["build_model"]
         return values
+
+    def new_network(self, classes: tuple[str, ...]) -> Any:
+        """A network with random weights for this number of classes."""
+        if self.output == "sigmoid" and len(classes) != 2:
+            raise WorkshopError(f"{self.name} tells two classes apart; the data has {len(classes)}: {list(classes)}.")
+        network = self.build_model(1 if self.output == "sigmoid" else len(classes), **self.network)
+        size = (self.preprocessing.height, self.preprocessing.width)
+        if tuple(network.input_shape[1:3]) != size:
+            raise WorkshopError(
+                f"{self.name} takes pictures of {network.input_shape[1:3]}, the preprocessing makes {size}: set both."
+            )
+        return network
+
+
+def output_of(recipe: Mapping[str, Any], classes: tuple[str, ...], positive: str) -> Output:
+    """What the numbers that leave a network mean, from the recipe's values as a manifest has them."""
+    if recipe.get("output") == "softmax":
+        return Output("softmax")
+    negative = next(name for name in classes if name != positive)
+    return Output("sigmoid", positive if recipe["learns"] == "positive" else negative)
 
 
 def recipe_names() -> list[str]:

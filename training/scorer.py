@@ -13,6 +13,7 @@ from inference.bundle import FACTS, Bundle, Output, Thresholds
 from inference.preprocessing import Preprocessing
 from training.errors import WorkshopError
 from training.manifest import FILE, Manifest
+from training.recipe import output_of as recipe_output
 
 BATCH = 32
 
@@ -60,9 +61,9 @@ def scorer_of_bundle(bundle: Bundle) -> Scorer:
 
 def scorer_of_run(manifest: Manifest) -> Scorer:
     """The network of the run's best epoch."""
-    import keras
+    from training.fit import best_network
 
-    model = keras.saving.load_model(manifest.weights(manifest.best), compile=False)
+    model = best_network(manifest)
     output, classes = output_of(manifest), classes_of(manifest)
     return Scorer(
         title=f"{manifest.run.name}, epoch {manifest.best['epoch']}",
@@ -80,10 +81,8 @@ def classes_of(manifest: Manifest) -> tuple[str, ...]:
 
 
 def output_of(manifest: Manifest) -> Output:
-    """Which class the network's single number is the probability of."""
-    positive = manifest.facts["data"]["positive"]
-    others = [name for name in classes_of(manifest) if name != positive]
-    return Output("sigmoid", positive if manifest.facts["recipe"]["learns"] == "positive" else others[0])
+    """What the numbers that leave the network mean."""
+    return recipe_output(manifest.facts["recipe"], classes_of(manifest), manifest.facts["data"]["positive"])
 
 
 def thresholds_of(manifest: Manifest) -> Thresholds | None:

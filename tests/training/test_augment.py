@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -66,3 +68,12 @@ def test_the_drawn_affine_stays_within_its_limits(index: int) -> None:
 def test_a_picture_keeps_its_brightness_on_average() -> None:
     flat = np.full((32, 32, 1), 77, np.uint8)
     assert Augmentation()(flat, 1, 1, 1).mean() == pytest.approx(77, abs=0.01)
+
+
+@pytest.mark.parametrize("name", ["gamma", "contrast", "brightness", "blur", "noise", "bias", "erase", "invert"])
+def test_each_part_changes_the_picture_alone_and_the_same_way_twice(name: str) -> None:
+    part, shown = replace(STILL, **{name: 0.9}), picture(24, 20)
+    changed = [part(shown, 1, 0, index) for index in range(8)]
+    assert any((copy != shown).any() for copy in changed)
+    assert all((copy == part(shown, 1, 0, index)).all() for index, copy in enumerate(changed))
+    assert {(copy.dtype, copy.shape) for copy in changed} == {(np.dtype(np.uint8), (24, 20, 1))}

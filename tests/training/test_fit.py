@@ -11,6 +11,7 @@ import pytest
 from inference.preprocessing import Preprocessing
 from inference.radiograph import read_radiograph
 from tests.training.drawn_data import draw_data_set
+from training.augment import Augmentation
 from training.cache import read_arrays
 from training.data import find_images
 from training.errors import WorkshopError
@@ -18,6 +19,7 @@ from training.evaluate import evaluate_held_out
 from training.manifest import Manifest
 from training.progress import Progress
 from training.recipe import Recipe, find_recipe
+from training.schedule import rate_after, rate_at
 
 keras = pytest.importorskip("keras")
 fit = pytest.importorskip("training.fit")
@@ -26,14 +28,14 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 QUIET = Progress(quiet=True)
 
 
-def small_model() -> object:
+def small_model(outputs: int = 1) -> object:
     """Convolution, normalisation and dropout, as the real ones have, on 16 x 16 pictures."""
     layers = keras.layers
     pixels = keras.Input((16, 16, 1), dtype="uint8")
     x = layers.Conv2D(4, 3, activation="relu")(layers.Rescaling(1 / 255)(pixels))
     x = layers.BatchNormalization(momentum=0.5)(layers.Dropout(0.2)(x))
     x = layers.Dropout(0.3)(layers.GlobalAveragePooling2D()(x))
-    return keras.Model(pixels, layers.Dense(1, activation="sigmoid")(x))
+    return keras.Model(pixels, layers.Dense(outputs, activation="sigmoid" if outputs == 1 else "softmax")(x))
 
 
 def small_recipe(**changes: object) -> Recipe:
@@ -61,8 +63,7 @@ def train(images: Path, run: Path, seed: int = 1, progress: Progress = QUIET, **
 
 
 def weights(manifest: Manifest) -> list[np.ndarray]:
-    network = keras.saving.load_model(manifest.weights(manifest.history[-1]), compile=False)
-    return [weight.numpy() for weight in network.weights]
+    return [np.asarray(weight) for weight in fit.best_network(manifest).get_weights()]
 
 
 def figures(manifest: Manifest) -> list[dict[str, float]]:
@@ -83,18 +84,52 @@ def whole(images: Path, tmp_path_factory: pytest.TempPathFactory) -> Manifest:
     return train(images, tmp_path_factory.mktemp("runs") / "whole", epochs=2)
 
 
-def test_a_run_that_was_stopped_ends_as_one_that_was_not(images: Path, whole: Manifest, tmp_path: Path) -> None:
+EVERYTHING = {
+    "output": "softmax",
+    "optimizer": "adamw",
+    "weight_decay": 0.02,
+    "schedule": "cosine",
+    "label_smoothing": 0.1,
+    "mixup": 0.3,
+    "average": 0.8,
+    "balance": "batches",
+    "best_by": "last",
+    "augmentation": Augmentation(
+        gamma=0.5, contrast=0.3, brightness=0.1, blur=1.0, noise=0.05, bias=0.3, erase=0.3, invert=0.1
+    ),
+}
+
+
+@pytest.mark.parametrize("changes", [{}, EVERYTHING], ids=["plain", "everything"])
+def test_a_run_that_was_stopped_ends_as_one_that_was_not(images: Path, tmp_path: Path, changes: dict) -> None:
+    changes = {"best_by": "last"} | changes
+    whole = train(images, tmp_path / "whole", epochs=2, **changes)
     with pytest.raises(KeyboardInterrupt):
-        train(images, tmp_path / "stopped", epochs=2, progress=StopsAfterTheFirstEpoch(quiet=True))
+        train(images, tmp_path / "stopped", epochs=2, progress=StopsAfterTheFirstEpoch(quiet=True), **changes)
     assert len(Manifest.open(tmp_path / "stopped").history) == 1
-    resumed = train(images, tmp_path / "stopped", epochs=2)
+    resumed = train(images, tmp_path / "stopped", epochs=2, **changes)
     assert figures(resumed) == figures(whole)
     assert all((a == b).all() for a, b in zip(weights(resumed), weights(whole), strict=True))
 
 
+def test_the_average_is_what_is_judged_and_kept(images: Path, tmp_path: Path) -> None:
+    manifest = train(images, tmp_path / "run", epochs=1, average=0.9, best_by="last")
+    own = keras.saving.load_model(manifest.weights(manifest.best), compile=False).get_weights()
+    assert any((a != b).any() for a, b in zip(own, weights(manifest), strict=True))
+
+
+def test_training_ends_early_where_the_recipe_says_so(images: Path, tmp_path: Path) -> None:
+    manifest = train(images, tmp_path / "run", epochs=9, learning_rate=1e-12, stop_patience=2, best_by="accuracy")
+    assert len(manifest.history) == 3
+    again = train(images, tmp_path / "run", epochs=9, learning_rate=1e-12, stop_patience=2, best_by="accuracy")
+    assert len(again.history) == 3
+
+
 def test_another_seed_starts_from_other_weights(tmp_path: Path) -> None:
     empty = Manifest(tmp_path, {}, [])
-    one, same, other = (fit.opened_network(small_recipe(), empty, seed).get_weights()[0] for seed in (1, 1, 2))
+    one, same, other = (
+        fit.opened_network(small_recipe(), empty, ("A", "B"), seed)[0].get_weights()[0] for seed in (1, 1, 2)
+    )
     assert (one == same).all()
     assert (one != other).any()
 
@@ -166,10 +201,16 @@ def test_a_file_that_cannot_be_read_is_named_and_leaves_nothing_half_built(tmp_p
 def test_the_rate_falls_after_two_epochs_that_brought_nothing(accuracies: list[float], rates: list[float]) -> None:
     recipe = find_recipe("cnn160")
     history = [{"validation_accuracy": value} for value in accuracies]
-    found = [fit.next_rate(recipe, history[: n + 1]) / recipe.learning_rate for n in range(len(history))]
+    found = [rate_after(recipe, history[: n + 1]) / recipe.learning_rate for n in range(len(history))]
     assert found == pytest.approx(rates)
 
 
 def test_the_rate_has_a_floor() -> None:
     history = [{"validation_accuracy": 0.5}] * 60
-    assert fit.next_rate(find_recipe("cnn160"), history) == pytest.approx(1e-6)
+    assert rate_after(find_recipe("cnn160"), history) == pytest.approx(1e-6)
+
+
+def test_a_cosine_goes_from_the_first_rate_to_nothing() -> None:
+    recipe = replace(find_recipe("cnn160"), schedule="cosine", learning_rate=0.1, epochs=2)
+    rates = [rate_at(recipe, [{}] * epoch, step, 2) for epoch in (0, 1) for step in (0, 1)]
+    assert rates == pytest.approx([0.1, 0.1 * 0.853553, 0.05, 0.1 * 0.146447], rel=1e-5)

@@ -35,7 +35,8 @@ def test_cnn160_has_the_published_number_of_parameters() -> None:
 
 def test_a_recipe_is_plain_values_for_the_manifest() -> None:
     values = find_recipe("cnn160").to_dict()
-    assert json.loads(json.dumps(values))["augmentation"] == {"rotation": 30, "zoom": 0.2, "shift": 0.1, "flip": True}
+    found = {name: value for name, value in json.loads(json.dumps(values))["augmentation"].items() if value}
+    assert found == {"rotation": 30, "zoom": 0.2, "shift": 0.1, "flip": True}
 
 
 def test_an_unknown_recipe_is_answered_with_those_there_are() -> None:

@@ -11,8 +11,8 @@ from training.recipe import Recipe
 BLOCKS = ((32, 0.0), (64, 0.1), (128, 0.0), (128, 0.2), (256, 0.2))  # filters, dropout after the convolution
 
 
-def build_model() -> Any:
-    """uint8 (N, 160, 160, 1) -> float32 (N, 1): the probability of NORMAL; 1,357,313 parameters."""
+def build_model(outputs: int = 1) -> Any:
+    """uint8 (N, 160, 160, 1) -> float32 (N, outputs): the probability of NORMAL; 1,357,313 parameters."""
     import keras
     from keras import layers
 
@@ -25,7 +25,7 @@ def build_model() -> Any:
         x = layers.MaxPooling2D(2, strides=2, padding="same")(x)
     x = layers.Dense(128, activation="relu")(layers.Flatten()(x))
     x = layers.Dropout(0.2)(x)
-    return keras.Model(pixels, layers.Dense(1, activation="sigmoid", name="probability")(x), name="cnn160")
+    return keras.Model(pixels, layers.Dense(outputs, activation="sigmoid", name="probability")(x), name="cnn160")
 
 
 RECIPE = Recipe(
@@ -39,9 +39,9 @@ RECIPE = Recipe(
     learns="negative",  # as published: the output is P(NORMAL); the bundle names the classes, nobody has to know
     optimizer="rmsprop",  # as published
     learning_rate=0.001,  # the optimizer's default, as published
-    loss="binary_crossentropy",  # one sigmoid, two classes
     batch_size=32,  # as published; also what two cores handle at once
     epochs=18,  # as published
+    schedule="plateau",  # as published
     plateau_watches="accuracy",  # as published, but measured on held-out patients, not on sixteen images
     plateau_patience=2,  # epochs without a better figure before the rate falls
     plateau_factor=0.3,  # the rate is multiplied by this
