@@ -24,7 +24,10 @@ WAITING_FILES = 4
 
 
 class TooLarge(Exception):
-    """More bytes came than are allowed."""
+    """More bytes came than are allowed: so many, and perhaps there are more."""
+
+    def __init__(self, seen: int = 0, more: bool = False) -> None:
+        self.seen, self.more = seen, more
 
 
 class TrialUploads:
@@ -48,8 +51,11 @@ class TrialUploads:
             return await self._keep_file(
                 person, Request(request.scope, bound(receive, self.max_bytes + ENVELOPE_BYTES))
             )
-        except TooLarge:
-            await read_out(receive)
+        except TooLarge as error:
+            if error.seen > HEARD_OUT_BYTES:
+                raise
+            if error.more:  # after the last part there is nothing to wait for
+                await read_out(receive)
             return await anyio.to_thread.run_sync(self._write, person, None)
 
     async def _keep_file(self, person: int, bounded: Request) -> str:
@@ -97,7 +103,7 @@ def bound(receive: Receive, limit: int) -> Receive:
         message = await receive()
         seen += len(message.get("body", b""))
         if seen > limit:
-            raise TooLarge
+            raise TooLarge(seen, message.get("more_body", False))
         return message
 
     return receive_bounded

@@ -109,12 +109,28 @@ def show_card(options: argparse.Namespace) -> None:
     show(options, {"card": bundle.card, "sha256": bundle.sha256}, bundle.card)
 
 
+def search_candidates(options: argparse.Namespace) -> None:
+    """Train and measure; the table of all that is done."""
+    from training import search
+
+    candidates = search.read_candidates(options.candidates)
+    data = find_images(options.data, options.split)
+    named = (judge.partition("=") for judge in options.judge)
+    places = {name: place.partition(":") for name, _, place in named}
+    sets = {name: (Path(folder), split or None) for name, (folder, _, split) in places.items()}
+    judges = search.judges_in(sets, data.classes)
+    progress = Progress(options.json)
+    rows = list(search.search(candidates, data, judges, options.positive, options.out, progress))
+    show(options, rows, search.search_table(candidates, rows, tuple(judges)))
+
+
 COMMANDS = {
     "recipes": list_recipes,
     "fit": fit_recipe,
     "evaluate": evaluate_model,
     "publish": publish_run,
     "card": show_card,
+    "search": search_candidates,
 }
 
 

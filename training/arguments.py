@@ -13,6 +13,7 @@ EXAMPLES = """examples:
   python -m training evaluate runs/first DATA/train --against ORIGINALS
   python -m training publish runs/first --out bundles/pneumonia --version 1.0.0
   python -m training card bundles/pneumonia
+  python -m training search candidates.toml DATA --split train --judge dev=DATA:test_dev --out runs/search
 
 DATA has one folder per class (NORMAL, PNEUMONIA), or one per split with the classes inside.
 exit codes: 0 done, 1 could not be done (standard error says why), 2 wrong arguments"""
@@ -32,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     _evaluate(commands)
     _publish(commands)
     _card(commands)
+    _search(commands)
     return top
 
 
@@ -109,3 +111,21 @@ def _publish(commands: Commands[argparse.ArgumentParser]) -> None:
 def _card(commands: Commands[argparse.ArgumentParser]) -> None:
     card = _command(commands, "card", "print the card of a bundle")
     card.add_argument("bundle", type=Path, metavar="BUNDLE", help="folder of a bundle")
+
+
+def _search(commands: Commands[argparse.ArgumentParser]) -> None:
+    search = _command(commands, "search", "train many candidates over seeds, measure each on sets that teach nothing")
+    search.add_argument("candidates", type=Path, metavar="FILE", help="TOML with the candidates")
+    search.add_argument("data", type=Path, help="folder of images to learn from")
+    search.add_argument("--split", help="which sub-folder of it")
+    search.add_argument(
+        "--judge",
+        action="append",
+        required=True,
+        metavar="NAME=FOLDER",
+        help="a set to measure on; as often as wanted; FOLDER:SPLIT for one of its splits",
+    )
+    search.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the runs")
+    search.add_argument(
+        "--positive", default="PNEUMONIA", metavar="CLASS", help="the positive class (default: %(default)s)"
+    )

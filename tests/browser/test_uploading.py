@@ -15,8 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 STAYED = "window.stayed = true"  # gone when the page is loaded anew
 
 
-def a_text_that_says_it_is_a_picture(folder: Path) -> Path:
-    path = folder / "chest.jpg"
+def a_text_that_says_it_is_a_picture(folder: Path, name: str) -> Path:
+    path = folder / name  # one of its own in each test: the page lists what was uploaded before
     path.write_text("Dear colleague, the picture follows by post.\n")
     return path
 
@@ -38,9 +38,11 @@ def test_three_good_files_and_a_bad_one_each_go_their_own_way(visit, clinic, tmp
     page.get_by_label("Clinical question").fill("Cough for a week. Infiltrate?")
     page.evaluate(STAYED)
 
-    page.get_by_label("Drop X-rays here").set_input_files([*good, a_text_that_says_it_is_a_picture(tmp_path)])
+    page.get_by_label("Drop X-rays here").set_input_files(
+        [*good, a_text_that_says_it_is_a_picture(tmp_path, "letter.jpg")]
+    )
 
-    refused = page.locator("li.file", has_text="chest.jpg")
+    refused = page.locator("li.file", has_text="letter.jpg")
     expect(refused).to_contain_text("refused")
     expect(refused).to_contain_text(reason("unknown_format").message("en"))
     expect(refused).to_contain_text(reason("unknown_format").next_step("en"))
@@ -76,9 +78,9 @@ def test_the_reason_of_a_refusal_is_in_the_language_of_the_page(visit, tmp_path)
     page = visit("alice", language="ko")
     page.goto("/upload/")
 
-    page.locator("input[type=file]").set_input_files(a_text_that_says_it_is_a_picture(tmp_path))
+    page.locator("input[type=file]").set_input_files(a_text_that_says_it_is_a_picture(tmp_path, "brief.jpg"))
 
-    refused = page.locator("li.file", has_text="chest.jpg").first
+    refused = page.locator("li.file", has_text="brief.jpg")
     expect(refused).to_contain_text(reason("unknown_format").message("ko"))
     expect(refused).to_contain_text(reason("unknown_format").next_step("ko"))
 

@@ -13,7 +13,7 @@ django.setup()
 from cases import pulse
 
 def write(seconds):
-    database = sqlite3.connect(sys.argv[1], timeout=2, isolation_level=None)
+    database = sqlite3.connect(sys.argv[1], timeout=15, isolation_level=None)
     database.execute("BEGIN IMMEDIATE")
     time.sleep(seconds)
     database.execute("INSERT INTO beats VALUES (1)")
@@ -24,7 +24,7 @@ database = sqlite3.connect(sys.argv[1])
 database.execute("PRAGMA journal_mode=WAL")
 database.execute("CREATE TABLE beats (number)")
 database.close()
-pulse.BEAT_SECONDS = 0.001
+pulse.BEAT_SECONDS = 0.02
 pulse.beat = lambda name, kind, **facts: write(0.01)
 threading.Thread(target=pulse._beat_forever, args=("reader@here", "read", {}), daemon=True).start()
 

@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 import uvicorn
 from django.conf import settings
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.routing import Mount
 
 from inference.page import build_page, mount_page
@@ -357,6 +359,28 @@ def test_a_file_beyond_all_measure_is_not_heard_out(trial, visit, bob, monkeypat
     headers = {"content-type": "multipart/form-data; boundary=b"}
     assert browser.post("/try/gradio_api/upload", content=parts(), headers=headers).status_code == 413
     assert trial.files() == []
+
+
+@pytest.mark.parametrize("parts", [1, 2, 5])
+def test_the_last_part_of_a_file_that_is_too_large_is_not_waited_for_twice(tmp_path, parts):
+    head = b'--b\r\nContent-Disposition: form-data; name="files"; filename="x"\r\n\r\n'
+    body = head + b"x" * (LIMIT + trial_uploads.ENVELOPE_BYTES) + b"\r\n--b--\r\n"
+    size = -(-len(body) // parts)
+    messages = [{"type": "http.request", "body": body[i * size :][:size], "more_body": True} for i in range(parts)]
+    messages[-1]["more_body"] = False
+
+    async def receive():
+        return messages.pop(0) if messages else await anyio.sleep_forever()
+
+    scope = {"type": "http", "method": "POST", "headers": [(b"content-type", b"multipart/form-data; boundary=b")]}
+    uploads = TrialUploads(tmp_path, LIMIT, lambda token: None)
+
+    async def keep():
+        with anyio.fail_after(10):
+            return await uploads.keep(1, Request(scope, receive))
+
+    assert trial_uploads.TOKEN_FORM.fullmatch(anyio.run(keep))
+    assert messages == []
 
 
 def test_two_files_or_none_are_refused(visit, bob):

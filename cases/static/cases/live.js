@@ -111,9 +111,8 @@ function updateRows(list, fresh) {
   const rows = new Map([...list.children].filter((row) => row.id).map((row) => [row.id, row]));
   const held = heldRow(list);
   const place = held ? [...list.children].indexOf(held) : -1;
-  // While the page itself is adding rows (data-live-known), one that it doesn't know may be the one it is adding.
-  const shown = [...fresh.children].filter((row) => rows.has(row.id) || !list.hasAttribute("data-live-known"));
-  const wanted = shown.map((row) => renew(rows.get(row.id), row));
+  const isKnown = (row) => rows.has(row.id) || !list.hasAttribute("data-live-known"); // upload.js is adding rows itself
+  const wanted = [...fresh.children].filter(isKnown).map((row) => renew(rows.get(row.id), row));
   const order = wanted.filter((row) => row !== held);
   // Rows that this page alone knows (a file being sent) stay on top.
   order.unshift(...[...list.children].filter((row) => row.hasAttribute("data-local") && row !== held));
