@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
 
 from training.errors import WorkshopError
-from training.recipe import find_recipe, recipe_names
+from training.recipe import Recipe, find_recipe, recipe_names
+from training.recipes import vgg16_transfer
+from training.settings import with_settings
 
 keras = pytest.importorskip("keras")
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+
+PUBLISHED = {
+    "cnn160": (2, 1_357_313),
+    "sepconv224": (2, 6_642_594),
+    "tutorial180": (5, 3_989_285),
+    "cells32": (2, 758_401),
+    "vgg16_transfer": (3, 14_714_688 + 25_088 * 3 + 3),
+}
+
+
+def without_download(recipe: Recipe) -> Recipe:
+    return with_settings(recipe, ["network.weights=random"] if "weights" in recipe.network else [])
 
 
 @pytest.mark.parametrize("name", recipe_names())
 def test_a_recipe_builds_with_its_published_parameters(name: str) -> None:
     recipe = find_recipe(name)
-    network = recipe.build_model()
+    network = without_download(recipe).build_model(**without_download(recipe).network)
     sizes = [
         sum(int(weight.numpy().size) for weight in part)
         for part in (network.trainable_weights, network.non_trainable_weights)
@@ -25,12 +45,50 @@ def test_a_recipe_builds_with_its_published_parameters(name: str) -> None:
     assert network.input_shape == (None, recipe.preprocessing.height, recipe.preprocessing.width, 1)
 
 
-def test_cnn160_has_the_published_number_of_parameters() -> None:
-    network = find_recipe("cnn160").build_model()
-    assert network.count_params() == 1_357_313
-    assert find_recipe("cnn160").parameters == (1_356_097, 1_216)
-    kinds = [type(layer).__name__ for layer in network.layers]
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_five_networks_have_the_published_number_of_parameters(name: str) -> None:
+    classes, parameters = PUBLISHED[name]
+    network = without_download(find_recipe(name)).new_network(tuple("ABCDE"[:classes]))
+    assert network.count_params() == parameters
+    pictures = np.zeros((2, *network.input_shape[1:]), np.uint8)
+    answers = np.asarray(network(pictures))
+    assert answers.shape == (2, classes if find_recipe(name).output == "softmax" else 1)
+    assert ((answers >= 0) & (answers <= 1)).all()
+
+
+def test_cnn160_has_the_published_layers() -> None:
+    kinds = [type(layer).__name__ for layer in find_recipe("cnn160").build_model().layers]
     assert (kinds.count("Conv2D"), kinds.count("BatchNormalization"), kinds.count("Dropout")) == (5, 5, 4)
+
+
+def test_vgg16_takes_weights_from_a_file_of_the_published_form(tmp_path: Path) -> None:
+    from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
+
+    trained = keras.applications.VGG16(include_top=False, weights=None, input_shape=(224, 224, 3))
+    with h5py.File(tmp_path / vgg16_transfer.WEIGHTS_FILE, "w") as file:
+        save_weights_to_hdf5_group(file, trained)
+    backbone = vgg16_transfer.frozen_backbone(str(tmp_path / vgg16_transfer.WEIGHTS_FILE))
+    assert all((a == b).all() for a, b in zip(backbone.get_weights(), trained.get_weights(), strict=True))
+    assert not backbone.trainable_weights
+
+
+@pytest.mark.parametrize("content", [None, b"no weights"])
+def test_weights_that_are_not_there_are_told_with_what_to_fetch(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "vgg16.h5"
+    if content:
+        file.write_bytes(content)
+    with pytest.raises(WorkshopError, match=r"notop\.h5.*network\.weights=FILE.*network\.weights=random"):
+        vgg16_transfer.frozen_backbone(str(file))
+
+
+def test_two_classes_of_a_sigmoid_are_not_three() -> None:
+    with pytest.raises(WorkshopError, match="the data has 3"):
+        find_recipe("cnn160").new_network(("A", "B", "C"))
+
+
+def test_a_network_of_another_size_than_the_preprocessing_is_told() -> None:
+    with pytest.raises(WorkshopError, match="set both"):
+        with_settings(find_recipe("cnn160"), ["preprocessing.height=80"]).new_network(("A", "B"))
 
 
 def test_a_recipe_is_plain_values_for_the_manifest() -> None:
