@@ -16,6 +16,7 @@ from training import metrics
 from training.batches import TrainingBatches, predict_in_batches
 from training.cache import read_arrays
 from training.data import DataSet, split_by_patient
+from training.leaks import check_leaks
 from training.manifest import Manifest
 from training.progress import Progress
 from training.recipe import Recipe, output_of
@@ -33,6 +34,8 @@ def fit(
     split = split_by_patient(data, recipe.validation_share, seed)
     manifest = Manifest.start_or_resume(run, recipe, data, split, positive, seed)
     arrays = read_arrays(data, recipe.preprocessing, cache, progress)
+    if not manifest.history:
+        check_leaks(data, arrays, split.train, split.validation)
     labels = np.array([data.classes.index(image.label) for image in data.images])
     output = output_of(recipe.to_dict(), data.classes, positive)
     targets = wanted_answers(output, data.classes, labels)
