@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
+import warnings
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from training.errors import WorkshopError
+from training.listing import read_rows
 
 SUFFIXES = (".jpeg", ".jpg", ".png", ".dcm", ".dicom")
 # The number in these names is the patient's, whatever follows; the prefix keeps two numberings apart.
 PATIENT_PATTERNS = (r"(person\d+)_", r"((?:NORMAL2-)?IM-\d+)-")
+FAMILIES = ((r"_bacteria_", "bacteria"), (r"_virus_", "virus"), (r"^(NORMAL2-)?IM-\d", "normal"))
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class LabelledImage:
         label: the class, which is the name of its folder.
         patient: whose image it is; images with the same bytes share a patient.
         sha256: of the file's bytes.
+        facts: what else a list says of the image, by column; and its "family" where the file name tells it.
     """
 
     path: Path
@@ -34,6 +39,7 @@ class LabelledImage:
     label: str
     patient: str
     sha256: str
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,22 +64,41 @@ class DataSet:
         return DataSet(tuple(self.images[int(i)] for i in indices), self.classes)
 
 
-def find_images(folder: Path, split: str | None = None, pattern: str | None = None) -> DataSet:
-    """Every image under `folder/CLASS/` or `folder/SPLIT/CLASS/`; WorkshopError says what is missing.
+def find_images(source: Path, split: str | None = None, pattern: str | None = None) -> DataSet:
+    """Every image under `source/CLASS/` or `source/SPLIT/CLASS/`, or in a CSV file; WorkshopError says what is missing.
 
     Args:
-        split: which sub-folder to read where the data set is divided into splits.
+        split: which sub-folder, or which value of the column "split", where the data set is divided into splits.
         pattern: a regular expression whose first group is the patient in a file name; else the known patterns.
     """
-    root = _class_root(Path(folder), split)
+    patterns = (pattern,) if pattern else PATIENT_PATTERNS
+    images = _images_in_list(Path(source), split, patterns) if Path(source).is_file() else None
+    images = images or _images_in_folders(Path(source), split, patterns)
+    return _joined_by_bytes(images, tuple(sorted({image.label for image in images})))
+
+
+def _images_in_list(path: Path, split: str | None, patterns: Sequence[str]) -> tuple[LabelledImage, ...]:
+    rows = read_rows(path, split)
+    if len({row["label"] for row in rows}) < 2:
+        raise WorkshopError(f"{path} holds images of {sorted({row['label'] for row in rows})}; two classes are needed.")
+    return tuple(_listed_image(path.parent, row, patterns) for row in rows)
+
+
+def _listed_image(root: Path, row: Mapping[str, str], patterns: Sequence[str]) -> LabelledImage:
+    found = _image(root, root / row["path"], row["label"], patterns)
+    facts = {name: text for name, text in row.items() if name not in ("path", "label", "patient") and text}
+    return replace(found, patient=row.get("patient") or found.patient, facts={**found.facts, **facts})
+
+
+def _images_in_folders(folder: Path, split: str | None, patterns: Sequence[str]) -> tuple[LabelledImage, ...]:
+    root = _class_root(folder, split)
     classes = tuple(sorted(p.name for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")))
     paths = [path for label in classes for path in sorted((root / label).rglob("*")) if _is_image(path)]
     if len(classes) < 2 or not paths:
         raise WorkshopError(
             f"{root} holds {len(paths)} images in {len(classes)} folders; one folder per class is needed."
         )
-    patterns = (pattern,) if pattern else PATIENT_PATTERNS
-    return _joined_by_bytes(tuple(_image(root, path, patterns) for path in paths), classes)
+    return tuple(_image(root, path, path.relative_to(root).parts[0], patterns) for path in paths)
 
 
 def _class_root(folder: Path, split: str | None) -> Path:
@@ -92,10 +117,36 @@ def _is_image(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and path.is_file()
 
 
-def _image(root: Path, path: Path, patterns: Sequence[str]) -> LabelledImage:
-    name = path.relative_to(root).as_posix()
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return LabelledImage(path, name, name.split("/")[0], patient_of(path.name, patterns), digest)
+def _image(root: Path, path: Path, label: str, patterns: Sequence[str]) -> LabelledImage:
+    data = path.read_bytes()
+    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+    patient = patient_of(path.name, patterns)
+    if patient.startswith("file:"):
+        patient = patient_in_header(data) or patient
+    facts = {"family": family} if (family := family_of(path.name)) else {}
+    return LabelledImage(path, name, label, patient, hashlib.sha256(data).hexdigest(), facts)
+
+
+def family_of(filename: str) -> str:
+    """bacteria, virus or normal where the file name says so, else nothing."""
+    for pattern, family in FAMILIES:
+        if re.search(pattern, filename):
+            return family
+    return ""
+
+
+def patient_in_header(data: bytes) -> str:
+    """PatientID of a DICOM file; nothing where there is none, or where the bytes are no DICOM file."""
+    if data[128:132] != b"DICM":
+        return ""
+    import pydicom
+
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            header = pydicom.dcmread(io.BytesIO(data), stop_before_pixels=True, specific_tags=["PatientID"])
+    except (pydicom.errors.InvalidDicomError, ValueError, OSError, EOFError):
+        return ""  # reading its pixels will say what is wrong with it
+    return str(header.get("PatientID", "")).strip()
 
 
 def patient_of(filename: str, patterns: Sequence[str] = PATIENT_PATTERNS) -> str:
@@ -119,7 +170,7 @@ def _joined_by_bytes(images: tuple[LabelledImage, ...], classes: tuple[str, ...]
     for image in images:
         one, other = sorted((follow(image.patient), follow(first_with.setdefault(image.sha256, image.patient))))
         leader[other] = one
-    joined = tuple(LabelledImage(i.path, i.name, i.label, follow(i.patient), i.sha256) for i in images)
+    joined = tuple(replace(image, patient=follow(image.patient)) for image in images)
     return DataSet(joined, classes)
 
 
