@@ -80,11 +80,27 @@ def evaluate_model(options: argparse.Namespace) -> None:
             other = find_images(options.against, options.split, options.patient)
             found = compare_forms(scorer, data, other, name, cache, progress)
         else:
-            other, found = data, evaluate(scorer, data, name, cache, progress)
+            other = data
+            found = evaluate(scorer, data, name, cache, progress, options.prevalence, options.predictions)
         found |= {"taught_patients": taught_patients(run, other)} if run else {}
+        if options.outside:
+            outside = find_images(options.outside, None, options.patient)
+            found["outside"] = evaluate(scorer, outside, options.outside.resolve().name, cache, progress)
     if run:
         run.keep_evaluation(found)
     show(options, found, forms_table(found) if options.against else evaluation_table(found))
+
+
+def compare_models(options: argparse.Namespace) -> None:
+    """Paired figures of two models that prepare pictures each in its own way."""
+    from training.compare import compare, comparison_table
+    from training.scorer import open_scorer
+
+    first, second = open_scorer(options.first), open_scorer(options.second)
+    data = find_images(options.data, options.split, options.patient)
+    with cache_folder(options, None) as cache:
+        found = compare(first, second, data, cache, Progress(options.json))
+    show(options, found, comparison_table(found, first.title, second.title))
 
 
 def publish_run(options: argparse.Namespace) -> None:
@@ -128,6 +144,7 @@ COMMANDS = {
     "recipes": list_recipes,
     "fit": fit_recipe,
     "evaluate": evaluate_model,
+    "compare": compare_models,
     "publish": publish_run,
     "card": show_card,
     "search": search_candidates,

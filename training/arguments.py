@@ -11,11 +11,13 @@ EXAMPLES = """examples:
   python -m training fit cnn160 DATA/train --out runs/try --limit 200 --epochs 1
   python -m training evaluate runs/first DATA/test
   python -m training evaluate runs/first DATA/train --against ORIGINALS
+  python -m training compare bundles/pneumonia runs/first DATA/test
   python -m training publish runs/first --out bundles/pneumonia --version 1.0.0
   python -m training card bundles/pneumonia
   python -m training search candidates.toml DATA --split train --judge dev=DATA:test_dev --out runs/search
 
-DATA has one folder per class (NORMAL, PNEUMONIA), or one per split with the classes inside.
+DATA has one folder per class (NORMAL, PNEUMONIA), or one per split with the classes inside; or it is a CSV file with
+the columns path, label, patient, split (the last two if there are any) and whatever else is known of an image.
 exit codes: 0 done, 1 could not be done (standard error says why), 2 wrong arguments"""
 
 
@@ -31,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     _recipes(commands)
     _fit(commands)
     _evaluate(commands)
+    _compare(commands)
     _publish(commands)
     _card(commands)
     _search(commands)
@@ -61,7 +64,7 @@ def _fit(commands: Commands[argparse.ArgumentParser]) -> None:
         commands, "fit", "train a recipe on a folder of images; the same command again resumes a stopped run"
     )
     fit.add_argument("recipe", help="name of the recipe")
-    fit.add_argument("data", type=Path, help="folder of images")
+    fit.add_argument("data", type=Path, help="folder of images, or a CSV file")
     fit.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
     fit.add_argument(
         "--positive", default="PNEUMONIA", metavar="CLASS", help="the positive class (default: %(default)s)"
@@ -84,12 +87,32 @@ def _fit(commands: Commands[argparse.ArgumentParser]) -> None:
 def _evaluate(commands: Commands[argparse.ArgumentParser]) -> None:
     evaluate = _command(commands, "evaluate", "measure a run or a bundle on a set; figures on a run are kept in it")
     evaluate.add_argument("model", type=Path, metavar="BUNDLE_OR_RUN", help="folder of a bundle or a run")
-    evaluate.add_argument("data", type=Path, help="folder of images")
+    evaluate.add_argument("data", type=Path, help="folder of images, or a CSV file")
     evaluate.add_argument(
         "--against", type=Path, metavar="OTHER", help="the same pictures in another form: how far does each move?"
     )
     evaluate.add_argument("--name", help="name of the set (default: the folder's)")
+    evaluate.add_argument(
+        "--outside",
+        type=Path,
+        metavar="OTHER",
+        help="images of another population: the fall is told beside the figures",
+    )
+    evaluate.add_argument(
+        "--predictions", type=Path, metavar="FILE", help="write a CSV file with a row per image (names of files in it!)"
+    )
+    evaluate.add_argument(
+        "--prevalence", type=float, nargs="+", default=[], metavar="P", help="predictive values at these, say 0.05 0.2"
+    )
     _data_options(evaluate)
+
+
+def _compare(commands: Commands[argparse.ArgumentParser]) -> None:
+    compare = _command(commands, "compare", "two models on the same images, paired")
+    compare.add_argument("first", type=Path, metavar="FIRST", help="folder of a bundle or a run")
+    compare.add_argument("second", type=Path, metavar="SECOND", help="folder of another one")
+    compare.add_argument("data", type=Path, help="folder of images, or a CSV file")
+    _data_options(compare)
 
 
 def _data_options(command: argparse.ArgumentParser) -> None:

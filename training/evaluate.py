@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,20 +24,51 @@ from training.scorer import Scorer, scorer_of_run
 BANDS = ("unlikely", "uncertain", "likely")
 
 
-def evaluate(scorer: Scorer, data: DataSet, name: str, cache: Path, progress: Progress) -> dict[str, Any]:
+def evaluate(
+    scorer: Scorer,
+    data: DataSet,
+    name: str,
+    cache: Path,
+    progress: Progress,
+    prevalences: Sequence[float] = (),
+    predictions: Path | None = None,
+) -> dict[str, Any]:
     """Figures of a network on a whole data set, as JSON can hold them.
 
     Images of classes that the network does not know are left out, and counted.
+
+    Args:
+        prevalences: predictive values are told at the set's own and at these.
+        predictions: a CSV file to write, a row per image.
     """
-    known = [i for i, image in enumerate(data.images) if image.label in scorer.classes]
-    part = data.only(known)
+    part = known_images(scorer, data)
+    chances = scorer.probabilities(read_arrays(part, scorer.preprocessing, cache, progress))
+    if predictions:
+        write_predictions(predictions, part, scorer, chances)
+    found = {"kind": "labelled", "name": name, "left_out": len(data.images) - len(part.images)}
+    return found | measured(part, scorer.classes, scorer.positive, chances, scorer.thresholds, prevalences)
+
+
+def known_images(scorer: Scorer, data: DataSet) -> DataSet:
+    """The images of classes that the network knows; WorkshopError where there are fewer than two of these."""
+    part = data.only([i for i, image in enumerate(data.images) if image.label in scorer.classes])
     if len({image.label for image in part.images}) < 2:
         raise WorkshopError(
-            f"{name} needs images of {' and '.join(scorer.classes)}; it has folders {list(data.classes)}."
+            f"{scorer.title} needs images of {' and '.join(scorer.classes)}; here are folders {list(data.classes)}."
         )
-    scores = scorer.scores(read_arrays(part, scorer.preprocessing, cache, progress))
-    found = {"kind": "labelled", "name": name, "left_out": len(data.images) - len(known)}
-    return found | measured(part, scorer.positive, scores, scorer.thresholds)
+    return part
+
+
+def write_predictions(path: Path, data: DataSet, scorer: Scorer, chances: np.ndarray) -> None:
+    """A row per image: path, label, patient, probabilities, the likeliest class, the band."""
+    positive = scorer.classes.index(scorer.positive)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["path", "label", "patient", *(f"p_{name}" for name in scorer.classes), "likeliest", "band"])
+        for image, row in zip(data.images, chances, strict=True):
+            band = scorer.thresholds.band(float(row[positive])) if scorer.thresholds else ""
+            told = [f"{chance:.6f}" for chance in row]
+            writer.writerow([image.name, image.label, image.patient, *told, scorer.classes[int(row.argmax())], band])
 
 
 def evaluate_held_out(manifest: Manifest, data: DataSet, cache: Path, progress: Progress) -> dict[str, Any]:
@@ -48,23 +80,36 @@ def evaluate_held_out(manifest: Manifest, data: DataSet, cache: Path, progress: 
     part = data.only(split.validation)
     if part.fingerprint != manifest.facts["split"]["validation"]["fingerprint"]:
         raise WorkshopError(f"This version of the code splits the patients otherwise than {manifest.run} did.")
-    scores = scorer.scores(read_arrays(data, scorer.preprocessing, cache, progress)[split.validation])
+    chances = scorer.probabilities(read_arrays(data, scorer.preprocessing, cache, progress)[split.validation])
+    scores = chances[:, scorer.classes.index(scorer.positive)]
     points = choose_operating_points(part.labelled(scorer.positive), scores)
     found = {"kind": "labelled", "name": "validation", "left_out": 0, "epoch": manifest.best["epoch"]}
-    found |= measured(part, scorer.positive, scores, points.thresholds)
+    found |= measured(part, scorer.classes, scorer.positive, chances, points.thresholds)
     found |= {"thresholds": points.thresholds.to_dict(), "thresholds_chosen": points.told()}
     manifest.keep_evaluation(found)
     return found
 
 
-def measured(data: DataSet, positive: str, scores: np.ndarray, thresholds: Thresholds | None) -> dict[str, Any]:
-    """AUC, and accuracy, sensitivity, specificity at 0.5 and at both operating points; the share in each band."""
+def measured(
+    data: DataSet,
+    classes: tuple[str, ...],
+    positive: str,
+    chances: np.ndarray,
+    thresholds: Thresholds | None,
+    prevalences: Sequence[float] = (),
+) -> dict[str, Any]:
+    """Every figure of the positive class against the rest, of all classes together, and of each group of images.
+
+    Args:
+        chances: probabilities, float (N, classes), in the order of `classes`.
+    """
     truth, patients = data.labelled(positive), [image.patient for image in data.images]
+    scores = chances[:, classes.index(positive)]
     labels = sorted({image.label for image in data.images})
     found: dict[str, Any] = {
         "images": {label: int(data.labelled(label).sum()) for label in labels},
         "patients": len(set(patients)),
-        "auc": _figure(lambda weights: metrics.auc(truth, scores, weights), patients),
+        **{name: _figure(partial(figure, truth, scores), patients) for name, figure in OF_SCORES.items()},
         "at_half": _at(0.5, truth, scores, patients),
     }
     if thresholds:
@@ -72,7 +117,70 @@ def measured(data: DataSet, positive: str, scores: np.ndarray, thresholds: Thres
         found["at_specific"] = _at(thresholds.specific, truth, scores, patients)
         bands = np.array([thresholds.band(float(score)) for score in scores])
         found["bands"] = {b: {n: int((data.labelled(n) & (bands == b)).sum()) for n in labels} for b in BANDS}
+    points = [name for name in ("at_half", "at_sensitive", "at_specific") if name in found]
+    found["predictive_values"] = [_at_prevalence(found, points, p) for p in (float(truth.mean()), *prevalences)]
+    if len(classes) > 2:
+        found["classes"] = _of_all_classes(data, classes, chances, patients)
+    return found | {"groups": _groups(data, truth, scores)}
+
+
+OF_SCORES = {
+    "auc": metrics.auc,
+    "average_precision": metrics.average_precision,
+    "brier": metrics.brier,
+    "calibration_error": metrics.calibration_error,
+}
+SMALLEST_GROUP = 5  # images; of fewer, a share says nothing
+
+
+def _at_prevalence(found: dict[str, Any], points: Sequence[str], prevalence: float) -> dict[str, Any]:
+    told: dict[str, Any] = {"prevalence": round(prevalence, 4)}
+    for point in points:
+        values = metrics.predictive_values(
+            found[point]["sensitivity"]["value"], found[point]["specificity"]["value"], prevalence
+        )
+        told[point] = [None if math.isnan(value) else round(value, 4) for value in values]
+    return told
+
+
+def _of_all_classes(
+    data: DataSet, classes: tuple[str, ...], chances: np.ndarray, patients: list[str]
+) -> dict[str, Any]:
+    labels = np.array([classes.index(image.label) for image in data.images])
+    called = chances.argmax(axis=1)
+    right = labels == called
+    return {
+        "accuracy": _figure(lambda weights: float(np.average(right, weights=weights)), patients),
+        "confusion": {
+            a: {b: int(((labels == i) & (called == j)).sum()) for j, b in enumerate(classes)}
+            for i, a in enumerate(classes)
+        },
+    }
+
+
+def _groups(data: DataSet, truth: np.ndarray, scores: np.ndarray) -> dict[str, dict[str, dict[str, Any]]]:
+    """By every fact that is known of the images: how many, how many positive, the share called positive at 0.5."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for column in sorted({name for image in data.images for name in image.facts}):
+        values = np.array([image.facts.get(column, "") for image in data.images])
+        kinds = sorted(set(values) - {""})
+        if len(kinds) <= MOST_KINDS:
+            found[column] = {kind: _group(truth[values == kind], scores[values == kind]) for kind in kinds}
     return found
+
+
+MOST_KINDS = 30  # a column with more values is a number or a name, not a group
+
+
+def _group(truth: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
+    enough = len(truth) >= SMALLEST_GROUP
+    both = enough and truth.any() and not truth.all()
+    return {
+        "images": len(truth),
+        "positive": int(truth.sum()),
+        "called_at_half": round(float((scores >= 0.5).mean()), 4) if enough else None,
+        "auc": round(metrics.auc(truth, scores), 4) if both else None,
+    }
 
 
 def _at(threshold: float, truth: np.ndarray, scores: np.ndarray, patients: list[str]) -> dict[str, Any]:

@@ -45,6 +45,49 @@ def _share(hits: np.ndarray, weights: np.ndarray | None) -> float:
     return float((hits * weights).sum() / total) if total else float("nan")
 
 
+def average_precision(positive: np.ndarray, scores: np.ndarray, weights: np.ndarray | None = None) -> float:
+    """Mean precision over the positive images, each taken where it is reached from above; NaN without a positive one.
+
+    The area under the precision-recall curve as a sum of steps, without interpolation; equal scores are one step.
+    """
+    weights = np.ones(len(scores)) if weights is None else weights
+    _, rank = np.unique(-scores, return_inverse=True)
+    hits = np.bincount(rank, weights=weights * positive)
+    called = np.cumsum(np.bincount(rank, weights=weights))
+    if not hits.sum():
+        return float("nan")
+    precision = np.cumsum(hits) / np.maximum(called, 1e-12)
+    return float((hits * precision).sum() / hits.sum())
+
+
+def predictive_values(sensitivity: float, specificity: float, prevalence: float) -> tuple[float, float]:
+    """Positive and negative predictive value at a prevalence (Bayes); NaN where nothing is called so."""
+    true_positive, false_positive = sensitivity * prevalence, (1 - specificity) * (1 - prevalence)
+    true_negative, false_negative = specificity * (1 - prevalence), (1 - sensitivity) * prevalence
+    called, left = true_positive + false_positive, true_negative + false_negative
+    nan = float("nan")
+    return (true_positive / called if called else nan, true_negative / left if left else nan)
+
+
+def brier(positive: np.ndarray, scores: np.ndarray, weights: np.ndarray | None = None) -> float:
+    """Mean squared difference between probability and truth: 0 is perfect, 0.25 is always saying 0.5."""
+    weights = np.ones(len(scores)) if weights is None else weights
+    return float(np.average((scores - positive) ** 2, weights=weights)) if weights.sum() else float("nan")
+
+
+def calibration_error(
+    positive: np.ndarray, scores: np.ndarray, weights: np.ndarray | None = None, bins: int = 10
+) -> float:
+    """Expected calibration error: |share positive - mean probability| over equal bins of probability, by their weight.
+
+    Guo et al., ICML 2017.
+    """
+    weights = np.ones(len(scores)) if weights is None else weights
+    place = np.minimum((scores * bins).astype(int), bins - 1)
+    gap = np.bincount(place, weights=weights * (positive - scores.astype(float)), minlength=bins)
+    return float(np.abs(gap).sum() / weights.sum()) if weights.sum() else float("nan")
+
+
 def certain_bound(patients: int) -> float:
     """The lower end of the exact (Clopper-Pearson) 95 % interval where every one of `patients` is a hit.
 

@@ -34,11 +34,14 @@ class Scorer:
     thresholds: Thresholds | None
     predict: Callable[[np.ndarray], np.ndarray]
 
+    def probabilities(self, arrays: np.ndarray) -> np.ndarray:
+        """uint8 (N, H, W, 1) -> float32 (N, classes), in the order of `classes`."""
+        parts = [self.predict(arrays[start : start + BATCH]) for start in range(0, len(arrays), BATCH)]
+        return np.concatenate(parts)
+
     def scores(self, arrays: np.ndarray) -> np.ndarray:
         """uint8 (N, H, W, 1) -> probability of the positive class, float32 (N,)."""
-        column = self.classes.index(self.positive)
-        parts = [self.predict(arrays[start : start + BATCH]) for start in range(0, len(arrays), BATCH)]
-        return np.concatenate(parts)[:, column]
+        return self.probabilities(arrays)[:, self.classes.index(self.positive)]
 
 
 def open_scorer(path: Path) -> Scorer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -127,3 +128,38 @@ def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str])
         main([command, "--help"])
     assert caught.value.code == 0
     assert f"python -m training {command}" in capsys.readouterr().out
+
+
+def test_predictions_are_a_row_per_image_and_another_population_stands_beside(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images = run.parent / "images"
+    file = tmp_path / "predictions.csv"
+    options = [
+        "--split",
+        "other",
+        "--predictions",
+        str(file),
+        "--outside",
+        str(images / "other"),
+        "--prevalence",
+        "0.1",
+    ]
+    assert main(["evaluate", str(run), str(images), *options]) == 0
+    told = capsys.readouterr().out
+    assert "OUTSIDE: AUC" in told
+    assert "at a prevalence of 10.0%" in told
+    assert "family virus" in told
+    rows = list(csv.DictReader(file.read_text().splitlines()))
+    assert len(rows) == len(find_images(images, "other").images)
+    assert float(rows[0]["p_NORMAL"]) + float(rows[0]["p_PNEUMONIA"]) == pytest.approx(1, abs=1e-5)
+    assert rows[0]["band"] in ("unlikely", "uncertain", "likely")
+
+
+def test_a_model_compared_with_itself_is_no_better(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["compare", str(run), str(run), str(run.parent / "images"), "--split", "other"]
+    assert main([*command, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["difference"]["auc"]["value"] == 0
+    assert main(command) == 0
+    assert "McNemar p = 1" in capsys.readouterr().out

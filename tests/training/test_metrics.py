@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training import metrics
+from training.compare import compared, mcnemar
 from training.data import DataSet, LabelledImage
 from training.errors import WorkshopError
 from training.evaluate import measured
@@ -73,7 +74,7 @@ def test_no_miss_among_few_patients_is_no_certainty() -> None:
     truth = np.array([True] * 36 + [False] * 4)
     images = [LabelledImage(Path(f"{i}"), f"{i}", "AB"[int(sick)], f"p{i}", "") for i, sick in enumerate(truth)]
     data = DataSet(tuple(images), ("A", "B"))
-    found = measured(data, "B", np.where(truth, 0.9, 0.1), None)["at_half"]
+    found = measured(data, ("A", "B"), "B", both_chances(np.where(truth, 0.9, 0.1)), None)["at_half"]
     assert found["sensitivity"] == {"value": 1.0, "low": 0.9026, "high": 1.0}
     assert found["specificity"]["low"] == pytest.approx(0.3976, abs=1e-4)
 
@@ -110,3 +111,81 @@ def test_a_network_without_doubt_still_has_two_points_in_order() -> None:
 def test_operating_points_need_both_classes() -> None:
     with pytest.raises(WorkshopError):
         choose_operating_points(np.array([True, True]), np.array([0.5, 0.6]))
+
+
+def both_chances(scores: np.ndarray) -> np.ndarray:
+    return np.stack([1 - scores, scores], axis=1).astype(np.float32)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 0.2, 0.5, 0.7, 1.0])), min_size=1, max_size=30))
+def test_average_precision_is_the_mean_precision_at_each_positive(rows: list[tuple[bool, float]]) -> None:
+    truth, scores = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])
+    found = metrics.average_precision(truth, scores)
+    if not truth.any():
+        assert np.isnan(found)
+        return
+    precisions = [truth[scores >= score].mean() for score in scores[truth]]
+    assert found == pytest.approx(np.mean(precisions))
+
+
+def test_predictive_values_follow_the_prevalence() -> None:
+    assert metrics.predictive_values(0.9, 0.8, 0.5) == pytest.approx((0.45 / 0.55, 0.4 / 0.45))
+    assert metrics.predictive_values(0.9, 0.8, 0.01)[0] == pytest.approx(0.009 / (0.009 + 0.198))
+    positive, negative = metrics.predictive_values(0.0, 1.0, 0.3)
+    assert np.isnan(positive)
+    assert negative == pytest.approx(0.7)
+
+
+def test_brier_score_and_calibration_error_of_what_is_known() -> None:
+    truth = np.array([True] * 70 + [False] * 30)
+    assert metrics.brier(truth, np.full(100, 0.7)) == pytest.approx(0.21)
+    assert metrics.calibration_error(truth, np.full(100, 0.7)) == pytest.approx(0, abs=1e-9)
+    assert metrics.calibration_error(truth, np.full(100, 0.95)) == pytest.approx(0.25)
+    assert metrics.calibration_error(truth, truth.astype(float)) == 0
+
+
+def three_classes() -> tuple[DataSet, np.ndarray]:
+    labels = ["A"] * 6 + ["B"] * 6 + ["C"] * 6
+    images = tuple(
+        LabelledImage(Path(f"{i}"), f"{i}", label, f"p{i}", f"{i}", {"machine": "X" if i % 2 else "Y", "dose": str(i)})
+        for i, label in enumerate(labels)
+    )
+    chances = np.full((18, 3), 0.1, np.float32)
+    chances[np.arange(18), [0] * 6 + [1] * 6 + [2] * 5 + [1]] = 0.8
+    return DataSet(images, ("A", "B", "C")), chances
+
+
+def test_more_than_two_classes_have_a_table_of_what_was_called_what() -> None:
+    data, chances = three_classes()
+    found = measured(data, data.classes, "C", chances, None)
+    assert found["classes"]["confusion"]["C"] == {"A": 0, "B": 1, "C": 5}
+    assert found["classes"]["accuracy"]["value"] == pytest.approx(17 / 18, abs=1e-4)
+    assert found["at_half"]["sensitivity"]["value"] == pytest.approx(5 / 6, abs=1e-4)
+
+
+def test_figures_of_every_group_that_is_one() -> None:
+    data, chances = three_classes()
+    groups = measured(data, data.classes, "C", chances, None)["groups"]
+    assert {kind: group["images"] for kind, group in groups["machine"].items()} == {"X": 9, "Y": 9}
+    assert groups["machine"]["Y"]["auc"] == 1.0
+    assert groups["dose"]["3"] == {"images": 1, "positive": 0, "called_at_half": None, "auc": None}
+
+
+def test_two_models_are_compared_on_the_same_images() -> None:
+    truth = np.array([True, False] * 40)
+    good, bad = np.where(truth, 0.9, 0.1), np.where(truth, 0.6, 0.55)
+    patients = names = [str(i) for i in range(80)]
+    found = compared(truth, patients, names, bad, good)
+    assert found["difference"]["accuracy"]["value"] == 0.5
+    assert found["difference"]["specificity"]["value"] == 1.0
+    assert found["mcnemar"] == {"only_first_right": 0, "only_second_right": 40, "p": 0.0}
+    assert len(found["furthest_apart"]) == 20
+    assert found["furthest_apart"][0]["second"] == 0.1
+    same = compared(truth, patients, names, good, good)
+    assert same["difference"]["auc"] == {"value": 0.0, "low": 0.0, "high": 0.0}
+    assert same["mcnemar"]["p"] == 1.0
+
+
+@pytest.mark.parametrize(("one", "other", "p"), [(0, 5, 0.0625), (5, 0, 0.0625), (3, 3, 1.0), (1, 9, 0.021484)])
+def test_mcnemar_is_the_exact_binomial_test(one: int, other: int, p: float) -> None:
+    assert mcnemar(one, other) == pytest.approx(p, abs=1e-6)
