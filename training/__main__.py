@@ -15,7 +15,7 @@ from typing import Any
 
 from inference.errors import InferenceError
 from training.arguments import parser
-from training.data import find_images, limited
+from training.data import DataSet, Fold, find_images, limited
 from training.errors import WorkshopError
 from training.progress import Progress
 from training.recipe import find_recipe, recipe_names
@@ -49,19 +49,48 @@ def fit_recipe(options: argparse.Namespace) -> None:
     from training.evaluate import evaluate_held_out
     from training.fit import fit
 
+    if options.folds:
+        return fit_in_folds(options)
     recipe = find_recipe(options.recipe)
     recipe = with_settings(replace(recipe, epochs=options.epochs) if options.epochs else recipe, options.set)
-    progress = Progress(options.json)
+    progress, data = Progress(options.json), data_to_learn_from(options)
+    fold = Fold.read(options.fold) if options.fold else None
+    with cache_folder(options, options.out) as cache:
+        manifest = fit(recipe, data, options.positive, options.out, cache, options.seed, progress, fold)
+        found = evaluate_held_out(manifest, data, cache, progress)
+    show(options, {"run": str(options.out), "best": manifest.best, "validation": found}, evaluation_table(found))
+    return None
+
+
+def fit_in_folds(options: argparse.Namespace) -> None:
+    """Train every fold, then measure all images, each by the fold that had not seen its patient."""
+    from training.folds import fit_folds, pooled
+
+    progress, data = Progress(options.json), data_to_learn_from(options)
+    with cache_folder(options, options.out) as cache:
+        fit_folds(fold_command(options, cache), options.out, options.folds, progress)
+        found = pooled(options.out, options.folds, data, cache, progress)
+    show(options, found, evaluation_table(found))
+
+
+def fold_command(options: argparse.Namespace, cache: Path) -> list[str]:
+    """The arguments of one fold: those of the whole, with the same cache."""
+    named = {"positive": options.positive, "seed": options.seed, "limit": options.limit, "epochs": options.epochs}
+    named |= {"split": options.split, "patient": options.patient, "cache": cache}
+    given = [f"--{name}={value}" for name, value in named.items() if value is not None]
+    given += [f"--set={setting}" for setting in options.set] + ["--json"] * options.json
+    return ["fit", options.recipe, str(options.data), *given]
+
+
+def data_to_learn_from(options: argparse.Namespace) -> DataSet:
+    """The images of `fit`; the part "train" where the data is divided and nothing else is named."""
     split = options.split or ("train" if (options.data / "train").is_dir() else None)
     data = limited(find_images(options.data, split, options.patient), options.limit, options.seed)
     if options.positive not in data.classes:
         raise WorkshopError(
             f"No class {options.positive!r} in {list(data.classes)}: name the positive one with --positive."
         )
-    with cache_folder(options, options.out) as cache:
-        manifest = fit(recipe, data, options.positive, options.out, cache, options.seed, progress)
-        found = evaluate_held_out(manifest, data, cache, progress)
-    show(options, {"run": str(options.out), "best": manifest.best, "validation": found}, evaluation_table(found))
+    return data
 
 
 def evaluate_model(options: argparse.Namespace) -> None:

@@ -9,6 +9,7 @@ EXAMPLES = """examples:
   python -m training recipes
   python -m training fit cnn160 DATA/train --out runs/first
   python -m training fit cnn160 DATA/train --out runs/try --limit 200 --epochs 1
+  python -m training fit cnn160 DATA/train --out runs/folds --folds 5
   python -m training evaluate runs/first DATA/test
   python -m training evaluate runs/first DATA/train --against ORIGINALS
   python -m training compare bundles/pneumonia runs/first DATA/test
@@ -81,6 +82,8 @@ def _fit(commands: Commands[argparse.ArgumentParser]) -> None:
         metavar="NAME=VALUE",
         help="any value of the recipe, as often as wanted: --set learning_rate=0.0005 --set augmentation.rotation=15",
     )
+    fit.add_argument("--folds", type=int, metavar="K", help="cross-validation: K runs, each patient held out by one")
+    fit.add_argument("--fold", metavar="N/K", help="only this part of a cross-validation")
     _data_options(fit)
 
 

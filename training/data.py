@@ -193,24 +193,51 @@ class Split:
     validation: np.ndarray
 
 
-def split_by_patient(data: DataSet, share: float, seed: int) -> Split:
+@dataclass(frozen=True)
+class Fold:
+    """One part of a cross-validation: `number` from 1 to `of`."""
+
+    number: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+    @classmethod
+    def read(cls, text: str) -> Fold:
+        """From "2/5"."""
+        number, _, of = text.partition("/")
+        if not (number.isdigit() and of.isdigit() and 1 <= int(number) <= int(of) and int(of) >= 2):
+            raise WorkshopError(f"A fold is written like 2/5, not {text!r}.")
+        return cls(int(number), int(of))
+
+
+def split_by_patient(data: DataSet, share: float, seed: int, fold: Fold | None = None) -> Split:
     """Hold out `share` of the patients of every class (at least one); a patient of two classes counts as its first.
 
-    The same data and seed give the same split. WorkshopError where a class has a single patient.
+    The same data and seed give the same split. With a fold, each patient is held out by exactly one of the folds.
+
+    Raises:
+        WorkshopError: a class has a single patient, or fewer than there are folds.
     """
+    held_out: set[str] = set()
+    rng = np.random.default_rng(seed)
+    for label, patients in _patients_by_class(data):
+        if len(patients) < (fold.of if fold else 2):
+            raise WorkshopError(f"Class {label} has {len(patients)} patients: too few to hold some out each time.")
+        order = rng.permutation(len(patients))
+        count = min(max(1, round(share * len(patients))), len(patients) - 1)
+        held_out.update(patients[i] for i in (order[fold.number - 1 :: fold.of] if fold else order[:count]))
+    outside = np.array([image.patient in held_out for image in data.images])
+    return Split(np.flatnonzero(~outside), np.flatnonzero(outside))
+
+
+def _patients_by_class(data: DataSet) -> list[tuple[str, list[str]]]:
     label_of = {image.patient: image.label for image in reversed(data.images)}
     by_class: dict[str, list[str]] = defaultdict(list)
     for patient in sorted(label_of):
         by_class[label_of[patient]].append(patient)
-    held_out: set[str] = set()
-    rng = np.random.default_rng(seed)
-    for label, patients in sorted(by_class.items()):
-        if len(patients) < 2:
-            raise WorkshopError(f"Class {label} has a single patient: nothing is left to hold out.")
-        count = min(max(1, round(share * len(patients))), len(patients) - 1)
-        held_out.update(patients[i] for i in rng.permutation(len(patients))[:count])
-    outside = np.array([image.patient in held_out for image in data.images])
-    return Split(np.flatnonzero(~outside), np.flatnonzero(outside))
+    return sorted(by_class.items())
 
 
 def hashed_patient(patient: str, salt: str) -> str:

@@ -76,11 +76,7 @@ def evaluate_held_out(manifest: Manifest, data: DataSet, cache: Path, progress: 
     if data.fingerprint != manifest.facts["data"]["fingerprint"]:
         raise WorkshopError(f"These are not the images that {manifest.run} learned from.")
     scorer = scorer_of_run(manifest)
-    split = split_by_patient(data, manifest.facts["recipe"]["validation_share"], manifest.facts["seed"])
-    part = data.only(split.validation)
-    if part.fingerprint != manifest.facts["split"]["validation"]["fingerprint"]:
-        raise WorkshopError(f"This version of the code splits the patients otherwise than {manifest.run} did.")
-    chances = scorer.probabilities(read_arrays(data, scorer.preprocessing, cache, progress)[split.validation])
+    part, chances = held_out_chances(manifest, data, cache, progress)
     scores = chances[:, scorer.classes.index(scorer.positive)]
     points = choose_operating_points(part.labelled(scorer.positive), scores)
     found = {"kind": "labelled", "name": "validation", "left_out": 0, "epoch": manifest.best["epoch"]}
@@ -88,6 +84,18 @@ def evaluate_held_out(manifest: Manifest, data: DataSet, cache: Path, progress: 
     found |= {"thresholds": points.thresholds.to_dict(), "thresholds_chosen": points.told()}
     manifest.keep_evaluation(found)
     return found
+
+
+def held_out_chances(manifest: Manifest, data: DataSet, cache: Path, progress: Progress) -> tuple[DataSet, np.ndarray]:
+    """The images that the run held out, and its probabilities for them, float32 (n, classes)."""
+    facts = manifest.facts
+    split = split_by_patient(data, facts["recipe"]["validation_share"], facts["seed"], manifest.fold)
+    part = data.only(split.validation)
+    if part.fingerprint != facts["split"]["validation"]["fingerprint"]:
+        raise WorkshopError(f"This version of the code splits the patients otherwise than {manifest.run} did.")
+    scorer = scorer_of_run(manifest)
+    arrays = read_arrays(data, scorer.preprocessing, cache, progress)
+    return part, scorer.probabilities(arrays[split.validation])
 
 
 def measured(

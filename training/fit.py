@@ -15,7 +15,7 @@ from inference.bundle import Output
 from training import metrics
 from training.batches import TrainingBatches, predict_in_batches
 from training.cache import read_arrays
-from training.data import DataSet, split_by_patient
+from training.data import DataSet, Fold, split_by_patient
 from training.leaks import check_leaks
 from training.manifest import Manifest
 from training.progress import Progress
@@ -24,15 +24,22 @@ from training.schedule import is_over, rate_at
 
 
 def fit(
-    recipe: Recipe, data: DataSet, positive: str, run: Path, cache: Path, seed: int, progress: Progress
+    recipe: Recipe,
+    data: DataSet,
+    positive: str,
+    run: Path,
+    cache: Path,
+    seed: int,
+    progress: Progress,
+    fold: Fold | None = None,
 ) -> Manifest:
     """Train, watch the held-out patients, keep the best epoch; returns the finished manifest.
 
     Writes into `run`: manifest.json (after every epoch) and epoch-NN.keras of the best and the last epoch.
     A run folder that holds a manifest of the same data, recipe and seed is resumed; of others is refused.
     """
-    split = split_by_patient(data, recipe.validation_share, seed)
-    manifest = Manifest.start_or_resume(run, recipe, data, split, positive, seed)
+    split = split_by_patient(data, recipe.validation_share, seed, fold)
+    manifest = Manifest.start_or_resume(run, recipe, data, split, positive, seed, fold)
     arrays = read_arrays(data, recipe.preprocessing, cache, progress)
     if not manifest.history:
         check_leaks(data, arrays, split.train, split.validation)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.data import DataSet, Split, hashed_patient
+from training.data import DataSet, Fold, Split, hashed_patient
 from training.errors import WorkshopError
 from training.recipe import Recipe
 from training.schedule import gains
@@ -36,7 +36,14 @@ class Manifest:
 
     @classmethod
     def start_or_resume(
-        cls, run: Path, recipe: Recipe, data: DataSet, split: Split, positive: str, seed: int
+        cls,
+        run: Path,
+        recipe: Recipe,
+        data: DataSet,
+        split: Split,
+        positive: str,
+        seed: int,
+        fold: Fold | None = None,
     ) -> Manifest:
         """A new manifest, or the one in `run` where it belongs to the same recipe, data and seed."""
         facts = {
@@ -45,13 +52,13 @@ class Manifest:
             "seed": seed,
             "software": software_versions(),
             "split": described_split(data, split, secrets.token_hex(16)),
-        }
+        } | ({"fold": str(fold)} if fold else {})
         if not (run / FILE).exists():
             run.mkdir(parents=True, exist_ok=True)
             return cls(run, facts, [])
         old = cls.open(run)
-        for name in ("recipe", "data", "seed"):
-            if old.facts[name] != json.loads(json.dumps(facts[name])):
+        for name in ("recipe", "data", "seed", "fold"):
+            if old.facts.get(name) != json.loads(json.dumps(facts.get(name))):
                 raise WorkshopError(f"{run} holds a run with another {name}; name another folder with --out.")
         return old
 
@@ -68,6 +75,11 @@ class Manifest:
         part = self.run / f"{FILE}.part"
         part.write_text(json.dumps(self.facts | {"history": self.history}, indent=1))
         part.replace(self.run / FILE)
+
+    @property
+    def fold(self) -> Fold | None:
+        """Which part of a cross-validation this run is."""
+        return Fold.read(self.facts["fold"]) if "fold" in self.facts else None
 
     @property
     def best(self) -> dict[str, Any]:

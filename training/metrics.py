@@ -1,91 +1,147 @@
-"""Figures of merit and their intervals; numpy only. Scores are the probability of the positive class, in [0, 1]."""
+"""Figures of merit and their intervals; numpy only. Scores are the probability of the positive class, in [0, 1].
+
+Every figure takes `weights`, how often each image counts: (N,), or (D, N) for D draws at once, or nothing (once each).
+It answers with one number, or with (D,) of them; NaN where it can't be computed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
+Numbers = Any  # a float, or float (D,)
+Weights = np.ndarray | None
 
-def auc(positive: np.ndarray, scores: np.ndarray, weights: np.ndarray | None = None) -> float:
+
+def auc(positive: np.ndarray, scores: np.ndarray, weights: Weights = None) -> Numbers:
     """Area under the ROC curve: the chance that a positive image scores above a negative one, ties counting half.
 
     Args:
-        positive: bool (N,). scores: float (N,). weights: how often each image counts, (N,); once where absent.
+        positive: bool (N,). scores: float (N,).
     Returns: 0 to 1, or NaN where one of the two kinds is missing.
     """
-    weights = np.ones(len(scores)) if weights is None else weights
-    if not len(scores):
-        return float("nan")
-    _, rank = np.unique(scores, return_inverse=True)
-    above = np.bincount(rank, weights=weights * positive)
-    below = np.bincount(rank, weights=weights * ~positive)
-    pairs = above.sum() * below.sum()
-    return float((above * (np.cumsum(below) - below / 2)).sum() / pairs) if pairs else float("nan")
+    above, below = _by_score(positive, scores, weights)
+    pairs = above.sum(-1) * below.sum(-1)
+    return _divided((above * (np.cumsum(below, -1) - below / 2)).sum(-1), pairs)
 
 
-def accuracy(positive: np.ndarray, called: np.ndarray, weights: np.ndarray | None = None) -> float:
+def accuracy(positive: np.ndarray, called: np.ndarray, weights: Weights = None) -> Numbers:
     """Share of the images called rightly."""
-    return _share(positive == called, weights)
+    return share(positive == called, weights)
 
 
-def sensitivity(positive: np.ndarray, called: np.ndarray, weights: np.ndarray | None = None) -> float:
+def sensitivity(positive: np.ndarray, called: np.ndarray, weights: Weights = None) -> Numbers:
     """Share of the positive images called positive; NaN without any."""
-    return _share(called[positive], None if weights is None else weights[positive])
+    return share(called[positive], None if weights is None else weights[..., positive])
 
 
-def specificity(positive: np.ndarray, called: np.ndarray, weights: np.ndarray | None = None) -> float:
+def specificity(positive: np.ndarray, called: np.ndarray, weights: Weights = None) -> Numbers:
     """Share of the negative images called negative; NaN without any."""
-    return _share(~called[~positive], None if weights is None else weights[~positive])
+    return share(~called[~positive], None if weights is None else weights[..., ~positive])
 
 
-def _share(hits: np.ndarray, weights: np.ndarray | None) -> float:
-    weights = np.ones(len(hits)) if weights is None else weights
-    total = weights.sum()
-    return float((hits * weights).sum() / total) if total else float("nan")
+def share(hits: np.ndarray, weights: Weights = None) -> Numbers:
+    """The weighted mean of `hits` (N,)."""
+    weights = _weighed(weights, len(hits))
+    return _divided(weights @ hits.astype(float), weights.sum(-1))
 
 
-def average_precision(positive: np.ndarray, scores: np.ndarray, weights: np.ndarray | None = None) -> float:
+def sensitivity_at(positive: np.ndarray, scores: np.ndarray, weights: Weights = None, aim: float = 0.95) -> Numbers:
+    """The highest sensitivity that any threshold has whose specificity is at least `aim`."""
+    found, false = _roc(positive, scores, weights)
+    best: Numbers = np.where(1 - false >= aim - 1e-9, found, 0.0).max(-1)
+    return _number(np.where(np.isnan(found + false).any(-1), np.nan, best))
+
+
+def specificity_at(positive: np.ndarray, scores: np.ndarray, weights: Weights = None, aim: float = 0.95) -> Numbers:
+    """The highest specificity that any threshold has whose sensitivity is at least `aim`."""
+    found, false = _roc(positive, scores, weights)
+    best: Numbers = np.where(found >= aim - 1e-9, 1 - false, 0.0).max(-1)
+    return _number(np.where(np.isnan(found + false).any(-1), np.nan, best))
+
+
+def average_precision(positive: np.ndarray, scores: np.ndarray, weights: Weights = None) -> Numbers:
     """Mean precision over the positive images, each taken where it is reached from above; NaN without a positive one.
 
     The area under the precision-recall curve as a sum of steps, without interpolation; equal scores are one step.
     """
-    weights = np.ones(len(scores)) if weights is None else weights
-    _, rank = np.unique(-scores, return_inverse=True)
-    hits = np.bincount(rank, weights=weights * positive)
-    called = np.cumsum(np.bincount(rank, weights=weights))
-    if not hits.sum():
-        return float("nan")
-    precision = np.cumsum(hits) / np.maximum(called, 1e-12)
-    return float((hits * precision).sum() / hits.sum())
+    above, below = (kind[..., ::-1] for kind in _by_score(positive, scores, weights))
+    called = np.cumsum(above + below, -1)
+    precision = np.cumsum(above, -1) / np.maximum(called, 1e-12)
+    return _divided((above * precision).sum(-1), above.sum(-1))
 
 
-def predictive_values(sensitivity: float, specificity: float, prevalence: float) -> tuple[float, float]:
+def predictive_values(sensitivity: Numbers, specificity: Numbers, prevalence: float) -> tuple[Numbers, Numbers]:
     """Positive and negative predictive value at a prevalence (Bayes); NaN where nothing is called so."""
     true_positive, false_positive = sensitivity * prevalence, (1 - specificity) * (1 - prevalence)
     true_negative, false_negative = specificity * (1 - prevalence), (1 - sensitivity) * prevalence
-    called, left = true_positive + false_positive, true_negative + false_negative
-    nan = float("nan")
-    return (true_positive / called if called else nan, true_negative / left if left else nan)
+    return (
+        _divided(true_positive, true_positive + false_positive),
+        _divided(true_negative, true_negative + false_negative),
+    )
 
 
-def brier(positive: np.ndarray, scores: np.ndarray, weights: np.ndarray | None = None) -> float:
+def brier(positive: np.ndarray, scores: np.ndarray, weights: Weights = None) -> Numbers:
     """Mean squared difference between probability and truth: 0 is perfect, 0.25 is always saying 0.5."""
-    weights = np.ones(len(scores)) if weights is None else weights
-    return float(np.average((scores - positive) ** 2, weights=weights)) if weights.sum() else float("nan")
+    return share((scores.astype(float) - positive) ** 2, weights)
 
 
-def calibration_error(
-    positive: np.ndarray, scores: np.ndarray, weights: np.ndarray | None = None, bins: int = 10
-) -> float:
+def calibration_error(positive: np.ndarray, scores: np.ndarray, weights: Weights = None, bins: int = 10) -> Numbers:
     """Expected calibration error: |share positive - mean probability| over equal bins of probability, by their weight.
 
     Guo et al., ICML 2017.
     """
-    weights = np.ones(len(scores)) if weights is None else weights
+    weights = _weighed(weights, len(scores))
     place = np.minimum((scores * bins).astype(int), bins - 1)
-    gap = np.bincount(place, weights=weights * (positive - scores.astype(float)), minlength=bins)
-    return float(np.abs(gap).sum() / weights.sum()) if weights.sum() else float("nan")
+    member = (place[:, np.newaxis] == np.arange(bins)).astype(float)
+    gap = weights @ (member * (positive - scores.astype(float))[:, np.newaxis])
+    return _divided(np.abs(gap).sum(-1), weights.sum(-1))
+
+
+def roc(positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The ROC curve from (0, 0) to (1, 1): false positive share and sensitivity, one point per different score."""
+    found, false = _roc(positive, scores, None)
+    return np.append(0.0, false), np.append(0.0, found)
+
+
+def precision_recall(positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Recall and precision, one point per different score, from the highest score down."""
+    above, below = (kind[::-1].cumsum() for kind in _by_score(positive, scores, None))
+    return above / max(above[-1], 1), above / (above + below)
+
+
+def _roc(positive: np.ndarray, scores: np.ndarray, weights: Weights) -> tuple[np.ndarray, np.ndarray]:
+    """Sensitivity and false positive share of the thresholds at every different score, from the highest down."""
+    above, below = (np.cumsum(kind[..., ::-1], -1) for kind in _by_score(positive, scores, weights))
+    with np.errstate(invalid="ignore"):
+        return above / above[..., -1:], below / below[..., -1:]
+
+
+def _by_score(positive: np.ndarray, scores: np.ndarray, weights: Weights) -> tuple[np.ndarray, np.ndarray]:
+    """The weight of the positive and of the negative images at each different score, ascending: (..., scores)."""
+    weights = _weighed(weights, len(scores))
+    if not len(scores):
+        return np.zeros((*weights.shape[:-1], 1)), np.zeros((*weights.shape[:-1], 1))
+    order = np.argsort(scores, kind="stable")
+    ordered = scores[order]
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+    sums = [np.add.reduceat((weights * kind)[..., order], starts, axis=-1) for kind in (positive, ~positive)]
+    return sums[0], sums[1]
+
+
+def _weighed(weights: Weights, count: int) -> np.ndarray:
+    return np.ones(count) if weights is None else np.asarray(weights, float)
+
+
+def _divided(part: Numbers, whole: Numbers) -> Numbers:
+    whole = np.asarray(whole, float)
+    return _number(np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), np.nan))
+
+
+def _number(values: np.ndarray) -> Numbers:
+    return values if values.ndim else float(values)
 
 
 def certain_bound(patients: int) -> float:
@@ -96,22 +152,33 @@ def certain_bound(patients: int) -> float:
     return float(0.025 ** (1 / patients))
 
 
+DRAWN_AT_ONCE = 4_000_000  # weights: draws times images; memory does not grow with the number of images
+
+
 def interval_by_patient(
-    figure: Callable[[np.ndarray], float], patients: Sequence[str], seed: int = 0, draws: int = 2000
+    figure: Callable[[np.ndarray], Numbers], patients: Sequence[str], seed: int = 0, draws: int = 2000
 ) -> tuple[float, float]:
     """The 95 % bootstrap interval of a figure, patients drawn with replacement (their images stay together).
 
     Args:
-        figure: takes the weight of each image, (N,), and returns a number (NaN is left out).
+        figure: takes weights (D, N), and returns (D,) numbers (NaN is left out).
         patients: the patient of each image.
     Returns: the 2.5th and 97.5th percentile; NaN twice where no draw gives a number.
     """
-    _, patient = np.unique(np.asarray(patients), return_inverse=True)
-    count = int(patient.max()) + 1
-    rng = np.random.default_rng(seed)
-    values = [figure(np.bincount(rng.integers(count, size=count), minlength=count)[patient]) for _ in range(draws)]
-    numbers = [value for value in values if not np.isnan(value)]
-    if not numbers:
+    values = np.concatenate([np.atleast_1d(figure(weights)) for weights in drawn_weights(patients, seed, draws)])
+    numbers = values[~np.isnan(values)]
+    if not len(numbers):
         return float("nan"), float("nan")
     low, high = np.percentile(numbers, [2.5, 97.5])
     return float(low), float(high)
+
+
+def drawn_weights(patients: Sequence[str], seed: int, draws: int) -> Iterator[np.ndarray]:
+    """How often each image is in each draw of patients: float (some draws, N), until all draws are made."""
+    _, patient = np.unique(np.asarray(patients), return_inverse=True)
+    count, rng = int(patient.max()) + 1, np.random.default_rng(seed)
+    some = max(1, DRAWN_AT_ONCE // len(patient))
+    for start in range(0, draws, some):
+        rows = min(some, draws - start)
+        drawn = rng.integers(count, size=(rows, count)) + count * np.arange(rows)[:, np.newaxis]
+        yield np.bincount(drawn.ravel(), minlength=rows * count).reshape(rows, count)[:, patient].astype(float)

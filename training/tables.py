@@ -39,6 +39,10 @@ def evaluation_table(found: Mapping[str, Any]) -> str:
     if "classes" in found:
         lines.append(f"all classes: accuracy {told(found['classes']['accuracy'])}")
         lines += [f"  {label} called {calls}" for label, calls in found["classes"]["confusion"].items()]
+    lines += [
+        f"fold {fold['fold']}: accuracy {fold['validation_accuracy']:.4f}, AUC {fold['validation_auc']:.4f}"
+        for fold in found.get("folds", [])
+    ]
     if found.get("taught_patients"):
         lines.append(f"{found['taught_patients']} patients carry a name that the run learned from")
     if found["left_out"]:

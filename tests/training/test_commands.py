@@ -15,6 +15,7 @@ from tests.training.drawn_data import draw_data_set
 from training.__main__ import main
 from training.cache import read_arrays
 from training.data import find_images
+from training.manifest import Manifest
 from training.progress import Progress
 from training.recipe import recipe_names
 from training.scorer import open_scorer
@@ -163,3 +164,23 @@ def test_a_model_compared_with_itself_is_no_better(run: Path, capsys: pytest.Cap
     assert found["difference"]["auc"]["value"] == 0
     assert main(command) == 0
     assert "McNemar p = 1" in capsys.readouterr().out
+
+
+def test_every_patient_is_held_out_by_one_fold_and_finished_folds_stay(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images = find_images(run.parent / "images", "train")
+    command = ["fit", "cells32", str(run.parent / "images"), "--out", str(tmp_path / "folds"), "--folds", "2"]
+    command += ["--set", "epochs=1", "--json"]
+    assert main(command) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert sum(found["images"].values()) == len(images.images)
+    assert [fold["fold"] for fold in found["folds"]] == ["1/2", "2/2"]
+    first, second = (Manifest.open(tmp_path / "folds" / f"fold-{number}") for number in (1, 2))
+    held_out = [set(manifest.facts["split"]["validation"]["images"].items()) for manifest in (first, second)]
+    assert held_out[0] == held_out[1] == {("NORMAL", 10), ("PNEUMONIA", 10)}
+    written = (tmp_path / "folds" / "fold-1" / "manifest.json").stat().st_mtime_ns
+    assert main(command) == 0
+    assert json.loads(capsys.readouterr().out) == found
+    assert (tmp_path / "folds" / "fold-1" / "manifest.json").stat().st_mtime_ns == written
+    assert "another fold" in refusal(capsys, *command[:4], tmp_path / "folds" / "fold-1", "--epochs", "1")

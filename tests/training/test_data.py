@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.training.drawn_data import draw_data_set
-from training.data import DataSet, LabelledImage, find_images, limited, patient_of, split_by_patient
+from training.data import DataSet, Fold, LabelledImage, find_images, limited, patient_of, split_by_patient
 from training.errors import WorkshopError
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "chest_xray"
@@ -134,7 +134,7 @@ def test_another_seed_gives_another_split() -> None:
 
 
 def test_a_class_of_one_patient_cannot_be_split() -> None:
-    with pytest.raises(WorkshopError, match="PNEUMONIA has a single patient"):
+    with pytest.raises(WorkshopError, match="PNEUMONIA has 1 patients: too few"):
         split_by_patient(drawn([(1, False), (2, False), (3, True), (3, True)]), 0.2, 1)
 
 
@@ -157,3 +157,21 @@ def test_the_real_train_set_is_what_its_description_says() -> None:
     assert 0.08 < len(split.validation) / len(data.images) < 0.16
     held_out = data.only(split.validation)
     assert 0.65 < np.mean(held_out.labelled("PNEUMONIA")) < 0.83
+
+
+def test_folds_hold_out_every_patient_once(tmp_path: Path) -> None:
+    data = find_images(draw_data_set(tmp_path, patients=7, each=2))
+    sides = [split_by_patient(data, 0.1, 3, Fold(number, 3)) for number in (1, 2, 3)]
+    assert sorted(np.concatenate([side.validation for side in sides])) == list(range(len(data.images)))
+    for side in sides:
+        assert not {data.images[i].patient for i in side.train} & {data.images[i].patient for i in side.validation}
+        assert {data.images[i].label for i in side.validation} == set(data.classes)
+    with pytest.raises(WorkshopError, match="has 7 patients: too few"):
+        split_by_patient(data, 0.1, 3, Fold(1, 8))
+
+
+@pytest.mark.parametrize("text", ["", "3", "0/5", "6/5", "1/1", "a/b"])
+def test_a_fold_is_written_like_two_of_five(text: str) -> None:
+    assert Fold.read("2/5") == Fold(2, 5)
+    with pytest.raises(WorkshopError, match="2/5"):
+        Fold.read(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -63,8 +64,8 @@ def test_an_interval_by_patient_is_wider_than_one_by_image() -> None:
     hits = np.repeat(rng.random(40) < 0.7, 10)
     alike = [f"{i // 10}" for i in range(400)]
     alone = [f"{i}" for i in range(400)]
-    low, high = metrics.interval_by_patient(lambda w: float((hits * w).sum() / w.sum()), alike, draws=500)
-    inner_low, inner_high = metrics.interval_by_patient(lambda w: float((hits * w).sum() / w.sum()), alone, draws=500)
+    low, high = metrics.interval_by_patient(partial(metrics.share, hits), alike, draws=500)
+    inner_low, inner_high = metrics.interval_by_patient(partial(metrics.share, hits), alone, draws=500)
     assert low <= hits.mean() <= high
     assert high - low > 2 * (inner_high - inner_low)
 
@@ -81,7 +82,7 @@ def test_no_miss_among_few_patients_is_no_certainty() -> None:
 
 def test_an_interval_is_the_textbook_s() -> None:
     hits = np.array([True] * 80 + [False] * 20)
-    low, high = metrics.interval_by_patient(lambda w: float((hits * w).sum() / w.sum()), [f"{i}" for i in range(100)])
+    low, high = metrics.interval_by_patient(partial(metrics.share, hits), [f"{i}" for i in range(100)])
     assert low == pytest.approx(0.8 - 1.96 * 0.04, abs=0.015)
     assert high == pytest.approx(0.8 + 1.96 * 0.04, abs=0.015)
 
