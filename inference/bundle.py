@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from inference.calibration import Calibration
 from inference.errors import BundleRejected
 from inference.preprocessing import Preprocessing
 from inference.quality import Scope
@@ -105,7 +106,7 @@ class Bundle:
         directory: where it lies. sha256: hex digest of checksums.txt; it changes with any byte of any file.
         name, version: of the model. classes: in order. positive: the class the thresholds speak of.
         output: how the network's numbers become probabilities. preprocessing: what its input was made by.
-        calibration: {"method": "none"} where probabilities are the network's own.
+        calibration: {"method": "none"} where probabilities are the network's own; see inference.calibration.
         scope: for whom the model was made; see inference.quality.Scope. metrics: figures with 95 % intervals.
         facts: all of bundle.json. card: the model card, Markdown.
     """
@@ -150,8 +151,10 @@ class Bundle:
         return bool(self.calibration["method"] != "none")
 
     def per_class(self, raw: np.ndarray) -> np.ndarray:
-        """The network's numbers (N, width) as probabilities, float32 (N, len(classes))."""
-        return self.output.per_class(raw, self.classes)
+        """The network's numbers (N, width) as probabilities, calibrated where it is so, float32 (N, len(classes))."""
+        chances = self.output.per_class(raw, self.classes)
+        calibration = Calibration.from_dict(self.calibration)
+        return calibration.applied(chances, self.classes.index(self.positive)) if calibration else chances
 
 
 def write_bundle(directory: Path, facts: Mapping[str, Any], card: str, network: bytes) -> Bundle:
@@ -256,7 +259,8 @@ def _assembled(folder: Path, sha256: str, facts: dict[str, Any], card: str) -> B
         field = "scope"
         Scope.from_dict(facts["scope"])
         field = "calibration"
-        _require(isinstance(facts["calibration"].get("method"), str))
+        calibration = Calibration.from_dict(facts["calibration"])
+        _require(calibration is None or calibration.fits(len(classes)))
         field = "card"
         _require(bool(card.strip()))
     except (ValueError, TypeError, KeyError) as error:

@@ -96,9 +96,10 @@ def data_to_learn_from(options: argparse.Namespace) -> DataSet:
 def evaluate_model(options: argparse.Namespace) -> None:
     """Figures on a set, or the movement between two forms of the same pictures; kept in a run, printed for a bundle."""
     from training.against import compare_forms
-    from training.evaluate import evaluate, taught_patients
+    from training.evaluate import evaluate
     from training.manifest import FILE, Manifest
     from training.scorer import open_scorer
+    from training.taught import overlap, refuse_taught
 
     scorer, progress = open_scorer(options.model), Progress(options.json)
     data = find_images(options.data, options.split, options.patient)
@@ -108,10 +109,10 @@ def evaluate_model(options: argparse.Namespace) -> None:
         if options.against:
             other = find_images(options.against, options.split, options.patient)
             found = compare_forms(scorer, data, other, name, cache, progress)
+            found |= {"taught_patients": overlap(options.model, other).names} if run else {}
         else:
-            other = data
-            found = evaluate(scorer, data, name, cache, progress, options.prevalence, options.predictions)
-        found |= {"taught_patients": taught_patients(run, other)} if run else {}
+            taught = refuse_taught(options.model, data, options.even_taught)
+            found = taught | evaluate(scorer, data, name, cache, progress, options.prevalence, options.predictions)
         if options.outside:
             outside = find_images(options.outside, None, options.patient)
             found["outside"] = evaluate(scorer, outside, options.outside.resolve().name, cache, progress)
@@ -130,6 +131,16 @@ def compare_models(options: argparse.Namespace) -> None:
     with cache_folder(options, None) as cache:
         found = compare(first, second, data, cache, Progress(options.json))
     show(options, found, comparison_table(found, first.title, second.title))
+
+
+def choose_points(options: argparse.Namespace) -> None:
+    """Other operating points for a run, from what it said of its held-out patients."""
+    from training.held_out import rechoose
+    from training.manifest import Manifest
+
+    calibrate = options.calibration == "fitted"
+    found = rechoose(Manifest.open(options.run), options.sensitive, options.specific, calibrate)
+    show(options, found, evaluation_table(found))
 
 
 def publish_run(options: argparse.Namespace) -> None:
@@ -174,6 +185,7 @@ COMMANDS = {
     "fit": fit_recipe,
     "evaluate": evaluate_model,
     "compare": compare_models,
+    "points": choose_points,
     "publish": publish_run,
     "card": show_card,
     "search": search_candidates,

@@ -13,6 +13,7 @@ EXAMPLES = """examples:
   python -m training evaluate runs/first DATA/test
   python -m training evaluate runs/first DATA/train --against ORIGINALS
   python -m training compare bundles/pneumonia runs/first DATA/test
+  python -m training points runs/first --sensitive 0.95 --specific 0.98
   python -m training publish runs/first --out bundles/pneumonia --version 1.0.0
   python -m training card bundles/pneumonia
   python -m training search candidates.toml DATA --split train --judge dev=DATA:test_dev --out runs/search
@@ -35,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     _fit(commands)
     _evaluate(commands)
     _compare(commands)
+    _points(commands)
     _publish(commands)
     _card(commands)
     _search(commands)
@@ -64,7 +66,7 @@ def _fit(commands: Commands[argparse.ArgumentParser]) -> None:
     fit = _command(
         commands, "fit", "train a recipe on a folder of images; the same command again resumes a stopped run"
     )
-    fit.add_argument("recipe", help="name of the recipe")
+    fit.add_argument("recipe", help="name of a recipe, or a Python file with RECIPE = Recipe(...)")
     fit.add_argument("data", type=Path, help="folder of images, or a CSV file")
     fit.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
     fit.add_argument(
@@ -107,6 +109,9 @@ def _evaluate(commands: Commands[argparse.ArgumentParser]) -> None:
     evaluate.add_argument(
         "--prevalence", type=float, nargs="+", default=[], metavar="P", help="predictive values at these, say 0.05 0.2"
     )
+    evaluate.add_argument(
+        "--even-taught", action="store_true", help="judge a model by patients it learned from; the result says so"
+    )
     _data_options(evaluate)
 
 
@@ -122,6 +127,23 @@ def _data_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--split", help="which sub-folder, where the data is divided into splits")
     command.add_argument("--patient", metavar="REGEX", help="its first group is the patient in a file name")
     command.add_argument("--cache", type=Path, metavar="DIR", help="where decoded pictures are kept")
+
+
+def _points(commands: Commands[argparse.ArgumentParser]) -> None:
+    points = _command(commands, "points", "choose the operating points of a run anew, without training")
+    points.add_argument("run", type=Path, metavar="RUN", help="folder of the run")
+    points.add_argument(
+        "--sensitive", type=float, default=0.98, metavar="AIM", help="sensitivity (default: %(default)s)"
+    )
+    points.add_argument(
+        "--specific", type=float, default=0.98, metavar="AIM", help="specificity (default: %(default)s)"
+    )
+    points.add_argument(
+        "--calibration",
+        choices=("fitted", "none"),
+        default="fitted",
+        help="whether probabilities are fitted to the held-out patients (default: %(default)s)",
+    )
 
 
 def _publish(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -86,7 +86,22 @@ def _points(held_out: Mapping[str, Any]) -> str:
         f"- sensitive: {points['sensitive']}. A probability below it is in the band *unlikely*.\n"
         f"- specific: {points['specific']}. A probability from it on is in the band *likely*; between the two, "
         f"*uncertain*.\n\n{held_out['thresholds_chosen']} Chosen on validation patients only, on no other set. "
-        "The probabilities are the network's own, not calibrated."
+        + _calibration_sentence(held_out)
+    )
+
+
+def _calibration_sentence(held_out: Mapping[str, Any]) -> str:
+    found = held_out.get("calibration", {"method": "none"})
+    if found["method"] == "none":
+        return "The probabilities are the network's own, not calibrated."
+    figures = [
+        f"{words} {told(held_out['uncalibrated'][name])} before and {told(held_out[name])} after"
+        for name, words in (("brier", "Brier score"), ("calibration_error", "expected calibration error"))
+    ]
+    return (
+        f"The probabilities are calibrated ({found['method']}, slope {found['slope']:.3f}, shift "
+        f"{found['shift']:.3f}), fitted on {found['fitted_on']}; there, {' and '.join(figures)}. On another "
+        "population, or at another prevalence, they are not."
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from training.data import DataSet, Fold, Split, hashed_patient
 from training.errors import WorkshopError
+from training.identity import identity
 from training.recipe import Recipe
 from training.schedule import gains
 
@@ -131,6 +132,9 @@ def described_split(data: DataSet, split: Split, salt: str) -> dict[str, Any]:
             "fingerprint": part.fingerprint,
             "patients": sorted({hashed_patient(image.patient, salt) for image in part.images}),
         }
+        if side == "train":  # for evaluate, which refuses to judge a network by whom it learned from
+            described[side]["people"] = sorted({hashed_patient(identity(image), salt) for image in part.images})
+            described[side]["pictures"] = sorted({hashed_patient(image.sha256, salt) for image in part.images})
     return described
 
 

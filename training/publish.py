@@ -51,7 +51,7 @@ def bundle_facts(manifest: Manifest, scope: dict[str, Any]) -> dict[str, Any]:
         "output": {"kind": output_of(manifest).kind, "of": output_of(manifest).of},
         "preprocessing": facts["recipe"]["preprocessing"],
         "thresholds": thresholds.to_dict() | {"chosen": evaluations["validation"]["thresholds_chosen"]},
-        "calibration": {"method": "none"},
+        "calibration": evaluations["validation"].get("calibration", {"method": "none"}),
         "scope": scope,
         "data": facts["data"] | {"split": published_split(facts["split"])},
         "metrics": evaluations,
@@ -64,5 +64,9 @@ def bundle_facts(manifest: Manifest, scope: dict[str, Any]) -> dict[str, Any]:
 
 def published_split(split: dict[str, Any]) -> dict[str, Any]:
     """The split without the patients' hashes: they stay in the run's manifest, where the data is."""
-    sides = {side: split[side] | {"patients": len(split[side]["patients"])} for side in ("train", "validation")}
+    told = ("images", "fingerprint")
+    sides = {
+        side: {name: split[side][name] for name in told} | {"patients": len(split[side]["patients"])}
+        for side in ("train", "validation")
+    }
     return {"by": split["by"], **sides}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from inference.bundle import FACTS, Bundle, Output, Thresholds
+from inference.calibration import Calibration
 from inference.preprocessing import Preprocessing
 from training.errors import WorkshopError
 from training.manifest import FILE, Manifest
@@ -25,6 +26,7 @@ class Scorer:
     Attributes:
         classes: in the order of a bundle. positive: the class whose probability `scores` gives.
         thresholds: the operating points, or None before a run has any.
+        predict: probabilities, calibrated where `calibration` says so.
     """
 
     title: str
@@ -33,6 +35,7 @@ class Scorer:
     preprocessing: Preprocessing
     thresholds: Thresholds | None
     predict: Callable[[np.ndarray], np.ndarray]
+    calibration: Calibration | None = None
 
     def probabilities(self, arrays: np.ndarray) -> np.ndarray:
         """uint8 (N, H, W, 1) -> float32 (N, classes), in the order of `classes`."""
@@ -57,24 +60,38 @@ def scorer_of_bundle(bundle: Bundle) -> Scorer:
     """Through the code that serves it."""
     from inference.runtime import load_network
 
-    network = load_network(bundle)
-    title = f"{bundle.name} {bundle.version}"
-    return Scorer(title, bundle.classes, bundle.positive, bundle.preprocessing, bundle.thresholds, network.predict)
+    return Scorer(
+        title=f"{bundle.name} {bundle.version}",
+        classes=bundle.classes,
+        positive=bundle.positive,
+        preprocessing=bundle.preprocessing,
+        thresholds=bundle.thresholds,
+        predict=load_network(bundle).predict,
+        calibration=Calibration.from_dict(bundle.calibration),
+    )
 
 
-def scorer_of_run(manifest: Manifest) -> Scorer:
-    """The network of the run's best epoch."""
+def scorer_of_run(manifest: Manifest, calibrated: bool = True) -> Scorer:
+    """The network of the run's best epoch; its own probabilities where they are not to be calibrated."""
     from training.fit import best_network
 
     model = best_network(manifest)
     output, classes = output_of(manifest), classes_of(manifest)
+    positive = manifest.facts["data"]["positive"]
+    calibration = calibration_of(manifest) if calibrated else None
+
+    def predict(batch: np.ndarray) -> np.ndarray:
+        chances = output.per_class(np.asarray(model.predict_on_batch(batch)), classes)
+        return calibration.applied(chances, classes.index(positive)) if calibration else chances
+
     return Scorer(
         title=f"{manifest.run.name}, epoch {manifest.best['epoch']}",
         classes=classes,
-        positive=manifest.facts["data"]["positive"],
+        positive=positive,
         preprocessing=Preprocessing.from_dict(manifest.facts["recipe"]["preprocessing"]),
         thresholds=thresholds_of(manifest),
-        predict=lambda batch: output.per_class(np.asarray(model.predict_on_batch(batch)), classes),
+        predict=predict,
+        calibration=calibration,
     )
 
 
@@ -92,3 +109,9 @@ def thresholds_of(manifest: Manifest) -> Thresholds | None:
     """The operating points that `fit` chose at its end; None while it runs."""
     held_out: dict[str, Any] | None = manifest.evaluation("validation")
     return Thresholds(**held_out["thresholds"]) if held_out else None
+
+
+def calibration_of(manifest: Manifest) -> Calibration | None:
+    """What was fitted on the held-out patients; None while `fit` runs, and where it would not have helped."""
+    held_out = manifest.evaluation("validation") or {}
+    return Calibration.from_dict(held_out.get("calibration", {"method": "none"}))

@@ -30,21 +30,19 @@ def evaluation_table(found: Mapping[str, Any]) -> str:
             lines.append(f"at {POINTS[point]} ({found[point]['threshold']}): {figures}")
             lines.append("  " + ", ".join(f"{n.replace('_', ' ')} {c}" for n, c in found[point]["confusion"].items()))
     lines += [f"{band}: {images}" for band, images in found.get("bands", {}).items()]
+    lines += _calibration_lines(found)
     lines += [_predictive_line(at) for at in found.get("predictive_values", [])]
     lines += [
         _group_line(column, kind, group)
         for column, kinds in found.get("groups", {}).items()
         for kind, group in kinds.items()
     ]
-    if "classes" in found:
-        lines.append(f"all classes: accuracy {told(found['classes']['accuracy'])}")
-        lines += [f"  {label} called {calls}" for label, calls in found["classes"]["confusion"].items()]
+    lines += _class_lines(found["classes"]) if "classes" in found else []
     lines += [
         f"fold {fold['fold']}: accuracy {fold['validation_accuracy']:.4f}, AUC {fold['validation_auc']:.4f}"
         for fold in found.get("folds", [])
     ]
-    if found.get("taught_patients"):
-        lines.append(f"{found['taught_patients']} patients carry a name that the run learned from")
+    lines += taught_lines(found)
     if found["left_out"]:
         lines.append(f"{found['left_out']} images of classes the model does not know were left out")
     outside = (
@@ -59,12 +57,46 @@ def evaluation_table(found: Mapping[str, Any]) -> str:
     return "\n".join([*lines, found.get("thresholds_chosen", ""), *outside]).rstrip()
 
 
-OF_SCORES = {"average_precision": "average precision", "brier": "Brier score", "calibration_error": "calibration error"}
+OF_SCORES = {
+    "average_precision": "average precision",
+    "sensitivity_at_95": "sensitivity at 95 % specificity",
+    "specificity_at_95": "specificity at 95 % sensitivity",
+    "brier": "Brier score",
+    "calibration_error": "calibration error",
+}
+
+
+def _calibration_lines(found: Mapping[str, Any]) -> list[str]:
+    before = found.get("uncalibrated", {})
+    return [f"{OF_SCORES[name]} before calibration {told(figure)}" for name, figure in before.items()]
+
+
+def _class_lines(found: Mapping[str, Any]) -> list[str]:
+    lines = [f"all classes: accuracy {told(found['accuracy'])}, macro AUC {told(found['macro_auc'])}"]
+    for label, calls in found["confusion"].items():
+        called = ", ".join(f"{other} {count}" for other, count in calls.items())
+        lines.append(f"  {label} called {called}; sensitivity {told(found['sensitivity'][label])}")
+    return lines
+
+
+def taught_lines(found: Mapping[str, Any]) -> list[str]:
+    """What is known of patients whom the model learned from."""
+    lines = []
+    if even := found.get("even_taught"):
+        lines.append(
+            f"THE MODEL LEARNED FROM {even['patients']} OF THESE PATIENTS ({even['pictures']} of the files): "
+            "these figures flatter it"
+        )
+    if found.get("taught_patients"):
+        lines.append(f"{found['taught_patients']} patients carry a name that the run learned from")
+    if found.get("taught_unknown"):
+        lines.append("whether the model learned from some of these patients can't be known from a bundle")
+    return lines
 
 
 def _predictive_line(at: Mapping[str, Any]) -> str:
     values = "; ".join(
-        f"at {words} " + " / ".join("none" if value is None else f"{value:.3f}" for value in at[point])
+        f"at {words} {told(at[point]['positive'])} / {told(at[point]['negative'])}"
         for point, words in POINTS.items()
         if point in at
     )
@@ -72,8 +104,9 @@ def _predictive_line(at: Mapping[str, Any]) -> str:
 
 
 def _group_line(column: str, kind: str, group: Mapping[str, Any]) -> str:
-    called = "too few" if group["called_at_half"] is None else f"{group['called_at_half']:.1%} called positive at 0.5"
-    return f"{column} {kind}: {group['images']} images, {group['positive']} positive; {called}"
+    counted = f"{column} {kind}: {group['images']} images, {group['positive']} positive"
+    figures = ", ".join(f"{name} {told(group[name])}" for name in FIGURES[1:] if name in group)
+    return f"{counted}; {figures}" if figures else f"{counted}; too few"
 
 
 def forms_table(found: Mapping[str, Any]) -> str:

@@ -10,10 +10,10 @@ from PIL import Image
 SIDE = 64
 
 
-def draw_data_set(root: Path, patients: int = 10, each: int = 2, seed: int = 0) -> Path:
+def draw_data_set(root: Path, patients: int = 10, each: int = 2, seed: int = 0, first: int = 1) -> Path:
     """`patients` per class with `each` pictures; PNEUMONIA has a bright patch, NORMAL none."""
     rng = np.random.default_rng(seed)
-    for number in range(1, patients + 1):
+    for number in range(first, first + patients):
         for take in range(each):
             _save(root / "NORMAL" / f"IM-{number:04d}-{take:04d}.jpeg", rng, patch=0)
             kind = "virus" if number % 2 else "bacteria"

@@ -41,7 +41,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """cnn160 after one epoch on forty drawn pictures: it knows nothing yet, and everything about it is there."""
     folder = tmp_path_factory.mktemp("workshop")
     draw_data_set(folder / "images" / "train", patients=10, each=2)
-    draw_data_set(folder / "images" / "other", patients=4, each=2, seed=9)
+    draw_data_set(folder / "images" / "other", patients=4, each=2, seed=9, first=50)
     draw_data_set(folder / "copies", patients=3, each=2, seed=5)
     arguments = ["fit", "cnn160", folder / "images", "--out", folder / "run", "--epochs", "1", "--json"]
     assert main([*map(str, arguments)]) == 0
@@ -51,6 +51,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_from_a_run_to_a_bundle_that_serves(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     images = run.parent / "images"
     publish = ("publish", run, "--out", tmp_path / "bundle", "--version", "0.1.0")
+    for path in (run / "evaluations").glob("[!v]*.json"):  # other tests of this module may have come first
+        path.unlink()
     assert "at least one other set" in refusal(capsys, *publish)
 
     found = answer(capsys, "evaluate", run, images, "--split", "other")

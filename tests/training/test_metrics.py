@@ -15,7 +15,7 @@ from training import metrics
 from training.compare import compared, mcnemar
 from training.data import DataSet, LabelledImage
 from training.errors import WorkshopError
-from training.evaluate import measured
+from training.figures import OF_SCORES, measured
 from training.operating_points import choose_operating_points
 
 cases = st.lists(st.tuples(st.booleans(), st.integers(0, 10)), min_size=2, max_size=60)
@@ -137,6 +137,45 @@ def test_predictive_values_follow_the_prevalence() -> None:
     assert negative == pytest.approx(0.7)
 
 
+@given(cases, st.sampled_from([0.5, 0.8, 0.95, 1.0]))
+def test_sensitivity_at_a_specificity_is_the_best_of_all_thresholds(pairs: list[tuple[bool, int]], aim: float) -> None:
+    truth, scores = arrays(pairs)
+    found = metrics.sensitivity_at(truth, scores, aim=aim), metrics.specificity_at(truth, scores, aim=aim)
+    if truth.all() or not truth.any():
+        assert all(map(math.isnan, found))
+        return
+    calls = [scores >= t for t in [*scores, 2]]
+    both = [(metrics.sensitivity(truth, c), metrics.specificity(truth, c)) for c in calls]
+    assert found[0] == pytest.approx(max(sens for sens, spec in both if spec >= aim - 1e-9))
+    assert found[1] == pytest.approx(max(spec for sens, spec in both if sens >= aim - 1e-9))
+
+
+@given(cases, st.integers(0, 99))
+def test_many_draws_at_once_are_the_same_draws_one_by_one(pairs: list[tuple[bool, int]], seed: int) -> None:
+    truth, scores = arrays(pairs)
+    weights = np.random.default_rng(seed).integers(0, 3, (7, len(truth))).astype(float)
+    for of in OF_SCORES.values():
+        assert of(truth, scores, weights) == pytest.approx([of(truth, scores, row) for row in weights], nan_ok=True)
+
+
+def test_draws_take_whole_patients_and_as_many_as_there_are() -> None:
+    patients = ["a", "a", "b", "c", "c", "c"]
+    drawn = np.concatenate(list(metrics.drawn_weights(patients, 3, 50)))
+    assert drawn.shape == (50, 6)
+    assert (drawn[:, 0] == drawn[:, 1]).all()
+    assert (drawn[:, [0, 2, 3]].sum(axis=1) == 3).all()
+
+
+def test_curves_run_from_corner_to_corner() -> None:
+    truth, scores = np.array([True, False, True, False]), np.array([0.9, 0.8, 0.7, 0.1])
+    false, found = metrics.roc(truth, scores)
+    assert false.tolist() == [0, 0, 0.5, 0.5, 1]
+    assert found.tolist() == [0, 0.5, 0.5, 1, 1]
+    recall, precision = metrics.precision_recall(truth, scores)
+    assert recall.tolist() == [0.5, 0.5, 1, 1]
+    assert precision == pytest.approx([1, 1 / 2, 2 / 3, 1 / 2])
+
+
 def test_brier_score_and_calibration_error_of_what_is_known() -> None:
     truth = np.array([True] * 70 + [False] * 30)
     assert metrics.brier(truth, np.full(100, 0.7)) == pytest.approx(0.21)
@@ -161,6 +200,10 @@ def test_more_than_two_classes_have_a_table_of_what_was_called_what() -> None:
     found = measured(data, data.classes, "C", chances, None)
     assert found["classes"]["confusion"]["C"] == {"A": 0, "B": 1, "C": 5}
     assert found["classes"]["accuracy"]["value"] == pytest.approx(17 / 18, abs=1e-4)
+    assert found["classes"]["sensitivity"]["C"]["value"] == pytest.approx(5 / 6, abs=1e-4)
+    assert found["classes"]["macro_auc"]["value"] == pytest.approx(
+        (1 + 1 + found["classes"]["auc"]["C"]["value"]) / 3, abs=0.03
+    )
     assert found["at_half"]["sensitivity"]["value"] == pytest.approx(5 / 6, abs=1e-4)
 
 
@@ -168,7 +211,8 @@ def test_figures_of_every_group_that_is_one() -> None:
     data, chances = three_classes()
     groups = measured(data, data.classes, "C", chances, None)["groups"]
     assert {kind: group["images"] for kind, group in groups["machine"].items()} == {"X": 9, "Y": 9}
-    assert groups["machine"]["Y"]["auc"] == 1.0
+    assert groups["machine"]["Y"]["auc"]["value"] == 1.0
+    assert groups["machine"]["Y"]["sensitivity"] == {"value": 1.0, "low": 0.2924, "high": 1.0}  # 3 of 3: 0.025 ** (1/3)
     assert groups["dose"]["3"] == {"images": 1, "positive": 0, "called_at_half": None, "auc": None}
 
 
@@ -190,3 +234,15 @@ def test_two_models_are_compared_on_the_same_images() -> None:
 @pytest.mark.parametrize(("one", "other", "p"), [(0, 5, 0.0625), (5, 0, 0.0625), (3, 3, 1.0), (1, 9, 0.021484)])
 def test_mcnemar_is_the_exact_binomial_test(one: int, other: int, p: float) -> None:
     assert mcnemar(one, other) == pytest.approx(p, abs=1e-6)
+
+
+def test_a_predictive_value_without_a_miss_is_no_certainty_either() -> None:
+    truth = np.array([True] * 36 + [False] * 40)
+    images = [LabelledImage(Path(f"{i}"), f"{i}", "AB"[int(sick)], f"p{i}", "") for i, sick in enumerate(truth)]
+    scores = np.where(truth, 0.9, 0.1)
+    scores[-4:] = 0.8
+    found = measured(DataSet(tuple(images), ("A", "B")), ("A", "B"), "B", both_chances(scores), None, (0.2,))
+    own, fifth = (at["at_half"] for at in found["predictive_values"])
+    assert own["positive"]["value"] == 0.9
+    assert (own["negative"]["value"], own["negative"]["high"]) == (1.0, 1.0)
+    assert fifth["negative"]["low"] == pytest.approx(0.9 * 0.8 / (0.9 * 0.8 + (1 - 0.9026) * 0.2), abs=1e-3)
