@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ from training.cache import read_arrays
 from training.data import DataSet, Fold, split_by_patient
 from training.leaks import check_leaks
 from training.manifest import Manifest
+from training.optimizer import compile_network
 from training.progress import Progress
 from training.recipe import Recipe, output_of
 from training.schedule import is_over, rate_at
+from training.transfer import Stages
 
 
 def fit(
@@ -47,13 +50,16 @@ def fit(
     output = output_of(recipe.to_dict(), data.classes, positive)
     targets = wanted_answers(output, data.classes, labels)
     network, average = opened_network(recipe, manifest, data.classes, seed)
+    stages = Stages(recipe, network, arrays, cache, progress)
     progress.say(f"{recipe.name}: {len(split.train)} images to learn from, {len(split.validation)} of other patients")
     while not is_over(recipe, manifest.history):
         started, epoch = time.monotonic(), len(manifest.history)
-        batches = TrainingBatches(recipe, arrays, targets, labels, split.train, seed, epoch)
-        row = {"epoch": epoch + 1, **learn_one_epoch(network, average, batches, manifest.history, progress)}
+        stage = stages.at(epoch)
+        batches = stage.kind(stage.recipe, stage.shown, targets, labels, split.train, seed, epoch)
+        follow = partial(average.follow, network)
+        row = {"epoch": epoch + 1, **learn_one_epoch(stage.learner, follow, batches, manifest.history, progress)}
         with average.shown_by(network):
-            answers = predict_in_batches(network, arrays, split.validation, recipe.batch_size)
+            answers = predict_in_batches(stage.learner, stage.shown, split.validation, recipe.batch_size)
         row |= validation_figures(output, data.classes, positive, labels[split.validation], answers)
         manifest.history.append(row | {"seconds": round(time.monotonic() - started, 1)})
         keep_epoch(network, average, manifest)
@@ -119,32 +125,18 @@ def opened_network(
         return network, average
     keras.utils.set_random_seed(seed)
     network = recipe.new_network(classes)
-    network.compile(
-        optimizer=new_optimizer(recipe),
-        loss="binary_crossentropy" if recipe.output == "sigmoid" else "categorical_crossentropy",
-        metrics=["accuracy"],
-        # On a CPU, TensorFlow's just-in-time compilation made a step ten times slower; JAX cannot do without.
-        jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
-    )
+    compile_network(network, recipe)
     return network, Average(network, recipe.average)
-
-
-def new_optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
-    """The recipe's optimizer at its first rate."""
-    config: dict[str, Any] = {"learning_rate": recipe.learning_rate}
-    if recipe.weight_decay:
-        config["weight_decay"] = recipe.weight_decay
-    return keras.optimizers.get({"class_name": recipe.optimizer, "config": config})
 
 
 def learn_one_epoch(
     network: keras.Model,
-    average: Average,
+    follow: Callable[[], None],
     batches: TrainingBatches,
     history: list[dict[str, Any]],
     progress: Progress,
 ) -> dict[str, float]:
-    """Every batch once; returns the last learning rate, the mean loss and accuracy."""
+    """Every batch once, `follow` after each; returns the last learning rate, the mean loss and accuracy."""
     seed_dropout(network, batches.seed, batches.epoch)
     network.reset_metrics()
     bar = progress.steps(len(batches), f"epoch {batches.epoch + 1} of {batches.recipe.epochs}")
@@ -152,7 +144,7 @@ def learn_one_epoch(
         for step, (pictures, targets, weights) in enumerate(batches):
             network.optimizer.learning_rate = rate_at(batches.recipe, history, step, len(batches))
             learned = network.train_on_batch(pictures, targets, sample_weight=weights, return_dict=True)
-            average.follow(network)
+            follow()
             bar.advance()
     finally:
         bar.close()

@@ -6,6 +6,9 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from inference.bundle import Output
@@ -121,8 +124,24 @@ def recipe_names() -> list[str]:
 
 
 def find_recipe(name: str) -> Recipe:
-    """The recipe of that name; WorkshopError lists the names there are."""
+    """The recipe of that name, or RECIPE in a Python file; WorkshopError lists the names there are."""
+    if name.endswith(".py"):
+        return _recipe_in_file(Path(name))
     if name not in recipe_names():
         raise WorkshopError(f"There is no recipe {name!r}. There are: {', '.join(recipe_names())}.")
     recipe: Recipe = importlib.import_module(f"training.recipes.{name}").RECIPE
+    return recipe
+
+
+def _recipe_in_file(path: Path) -> Recipe:
+    if not path.is_file():
+        raise WorkshopError(f"There is no file {path}.")
+    module = ModuleType(path.stem)
+    try:
+        SourceFileLoader(path.stem, str(path)).exec_module(module)
+    except Exception as error:  # the file is somebody's own code
+        raise WorkshopError(f"{path} can't be run: {type(error).__name__}: {error}") from error
+    recipe = getattr(module, "RECIPE", None)
+    if not isinstance(recipe, Recipe):
+        raise WorkshopError(f"{path} has no RECIPE = Recipe(...).")
     return recipe

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 
 from training.errors import WorkshopError
 from training.recipe import Recipe, find_recipe, recipe_names
-from training.recipes import vgg16_transfer
 from training.settings import with_settings
 
 keras = pytest.importorskip("keras")
@@ -61,26 +59,6 @@ def test_cnn160_has_the_published_layers() -> None:
     assert (kinds.count("Conv2D"), kinds.count("BatchNormalization"), kinds.count("Dropout")) == (5, 5, 4)
 
 
-def test_vgg16_takes_weights_from_a_file_of_the_published_form(tmp_path: Path) -> None:
-    from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
-
-    trained = keras.applications.VGG16(include_top=False, weights=None, input_shape=(224, 224, 3))
-    with h5py.File(tmp_path / vgg16_transfer.WEIGHTS_FILE, "w") as file:
-        save_weights_to_hdf5_group(file, trained)
-    backbone = vgg16_transfer.frozen_backbone(str(tmp_path / vgg16_transfer.WEIGHTS_FILE))
-    assert all((a == b).all() for a, b in zip(backbone.get_weights(), trained.get_weights(), strict=True))
-    assert not backbone.trainable_weights
-
-
-@pytest.mark.parametrize("content", [None, b"no weights"])
-def test_weights_that_are_not_there_are_told_with_what_to_fetch(tmp_path: Path, content: bytes | None) -> None:
-    file = tmp_path / "vgg16.h5"
-    if content:
-        file.write_bytes(content)
-    with pytest.raises(WorkshopError, match=r"notop\.h5.*network\.weights=FILE.*network\.weights=random"):
-        vgg16_transfer.frozen_backbone(str(file))
-
-
 def test_two_classes_of_a_sigmoid_are_not_three() -> None:
     with pytest.raises(WorkshopError, match="the data has 3"):
         find_recipe("cnn160").new_network(("A", "B", "C"))
@@ -100,3 +78,23 @@ def test_a_recipe_is_plain_values_for_the_manifest() -> None:
 def test_an_unknown_recipe_is_answered_with_those_there_are() -> None:
     with pytest.raises(WorkshopError, match="cnn160"):
         find_recipe("cnn161")
+
+
+def test_a_recipe_may_be_a_file_outside_the_package(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from dataclasses import replace\nfrom training.recipe import find_recipe\n"
+        "RECIPE = replace(find_recipe('cells32'), name='mine', epochs=2)\n"
+    )
+    assert (find_recipe(str(file)).name, find_recipe(str(file)).epochs) == ("mine", 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [(None, "no file"), ("RECIPE = 1", "no RECIPE"), ("1 / 0", "ZeroDivisionError")]
+)
+def test_a_file_that_is_no_recipe_is_told(tmp_path: Path, text: str | None, told: str) -> None:
+    file = tmp_path / "mine.py"
+    if text:
+        file.write_text(text)
+    with pytest.raises(WorkshopError, match=told):
+        find_recipe(str(file))
