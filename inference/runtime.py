@@ -11,8 +11,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from inference.bundle import Bundle
+from inference.bundle import Bundle, Output
 from inference.errors import BundleRejected, OutputRejected
+from inference.saliency import Evidence
 
 BATCH_SIZES = (1, 4, 8, 16, 32)
 """Pictures are padded to the next of these, so that no new shape is ever traced while somebody waits."""
@@ -33,6 +34,7 @@ class Network:
         self.shape = (bundle.preprocessing.height, bundle.preprocessing.width, 1)
         self.max_batch = BATCH_SIZES[-1]
         self.device = device
+        self._model = model
         self._call = tf.function(
             lambda batch: model(batch, training=False),
             input_signature=[tf.TensorSpec((None, *self.shape), tf.uint8)],
@@ -61,10 +63,47 @@ class Network:
             raise OutputRejected("output_rejected", found="probabilities that do not sum to 1")
         return probabilities
 
+    def evidence(self, array: np.ndarray, name: str) -> Evidence | None:
+        """Feature maps of one uint8 (H, W, 1) picture and their gradient for a class; for inference.saliency."""
+        with tf.device(self.device):
+            return class_evidence(self._model, self.bundle.output, self.classes, array, name)
+
     def warm_up(self) -> None:
         """Answer once at every batch size, so that the first person waits no longer than the next."""
         for size in BATCH_SIZES:
             self.predict(np.zeros((size, *self.shape), np.uint8))
+
+
+def class_evidence(
+    model: keras.Model, output: Output, classes: tuple[str, ...], array: np.ndarray, name: str
+) -> Evidence | None:
+    """The last feature maps of one uint8 (H, W, 1) picture, and the gradient of the class's score before its sigmoid
+    or softmax by them, float32 (h, w, maps) each; None where the network ends otherwise or keeps no feature maps."""
+    last = model.layers[-1]
+    maps = [layer for layer in model.layers if _keeps_places(layer)]
+    if not maps or not isinstance(last, keras.layers.Dense):
+        return None
+    front = keras.Model(model.inputs[0], maps[-1].output)
+    head = keras.Model(maps[-1].output, last.input)
+    features = tf.cast(front(array[np.newaxis], training=False), tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(features)
+        summary = tf.cast(head(features, training=False), tf.float32)
+        score = tf.linalg.matmul(summary, tf.cast(last.kernel, tf.float32)) @ _direction(output, classes, name)
+    return features.numpy()[0], tape.gradient(score, features).numpy()[0]
+
+
+def _keeps_places(layer: keras.Layer) -> bool:
+    """Whether its answer is feature maps of more than one place."""
+    shape = getattr(getattr(layer, "output", None), "shape", ())
+    return len(shape) == 4 and bool(shape[1]) and bool(shape[2]) and min(shape[1:3]) > 1
+
+
+def _direction(output: Output, classes: tuple[str, ...], name: str) -> tf.Tensor:
+    """Which way of the network's numbers speaks for the class."""
+    if output.kind == "sigmoid":
+        return tf.constant([[1.0 if name == output.of else -1.0]])
+    return tf.constant([[float(name == other)] for other in classes])
 
 
 def _padded_size(count: int) -> int:

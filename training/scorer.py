@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from inference.bundle import FACTS, Bundle, Output, Thresholds
 from inference.calibration import Calibration
 from inference.preprocessing import Preprocessing
+from inference.saliency import Evidence
 from training.errors import WorkshopError
 from training.manifest import FILE, Manifest
 from training.recipe import output_of as recipe_output
@@ -27,6 +29,7 @@ class Scorer:
         classes: in the order of a bundle. positive: the class whose probability `scores` gives.
         thresholds: the operating points, or None before a run has any.
         predict: probabilities, calibrated where `calibration` says so.
+        evidence: for inference.saliency, which covers the picture patch by patch where there is none.
     """
 
     title: str
@@ -36,6 +39,7 @@ class Scorer:
     thresholds: Thresholds | None
     predict: Callable[[np.ndarray], np.ndarray]
     calibration: Calibration | None = None
+    evidence: Callable[[np.ndarray, str], Evidence | None] = lambda array, name: None
 
     def probabilities(self, arrays: np.ndarray) -> np.ndarray:
         """uint8 (N, H, W, 1) -> float32 (N, classes), in the order of `classes`."""
@@ -60,14 +64,16 @@ def scorer_of_bundle(bundle: Bundle) -> Scorer:
     """Through the code that serves it."""
     from inference.runtime import load_network
 
+    network = load_network(bundle)
     return Scorer(
         title=f"{bundle.name} {bundle.version}",
         classes=bundle.classes,
         positive=bundle.positive,
         preprocessing=bundle.preprocessing,
         thresholds=bundle.thresholds,
-        predict=load_network(bundle).predict,
+        predict=network.predict,
         calibration=Calibration.from_dict(bundle.calibration),
+        evidence=network.evidence,
     )
 
 
@@ -92,7 +98,19 @@ def scorer_of_run(manifest: Manifest, calibrated: bool = True) -> Scorer:
         thresholds=thresholds_of(manifest),
         predict=predict,
         calibration=calibration,
+        evidence=partial(_evidence, model, output, classes),
     )
+
+
+def _evidence(model: Any, output: Output, classes: tuple[str, ...], array: np.ndarray, name: str) -> Evidence | None:
+    """A gradient where Keras runs on TensorFlow."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return None
+    from inference.runtime import class_evidence
+
+    return class_evidence(model, output, classes, array, name)
 
 
 def classes_of(manifest: Manifest) -> tuple[str, ...]:
