@@ -122,7 +122,7 @@ def _image(root: Path, path: Path, label: str, patterns: Sequence[str]) -> Label
     name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
     patient = patient_of(path.name, patterns)
     if patient.startswith("file:"):
-        patient = patient_in_header(data) or patient
+        patient = patient_in_header(data) or f"file:{name}"  # 01.jpeg of two classes is two patients
     facts = {"family": family} if (family := family_of(path.name)) else {}
     return LabelledImage(path, name, label, patient, hashlib.sha256(data).hexdigest(), facts)
 

@@ -138,17 +138,18 @@ def learn_one_epoch(
 ) -> dict[str, float]:
     """Every batch once, `follow` after each; returns the last learning rate, the mean loss and accuracy."""
     seed_dropout(network, batches.seed, batches.epoch)
-    network.reset_metrics()
+    sums: dict[str, float] = {}  # Keras counts each batch on its own here
     bar = progress.steps(len(batches), f"epoch {batches.epoch + 1} of {batches.recipe.epochs}")
     try:
         for step, (pictures, targets, weights) in enumerate(batches):
             network.optimizer.learning_rate = rate_at(batches.recipe, history, step, len(batches))
             learned = network.train_on_batch(pictures, targets, sample_weight=weights, return_dict=True)
+            sums = {name: sums.get(name, 0.0) + float(value) * len(pictures) for name, value in learned.items()}
             follow()
             bar.advance()
     finally:
         bar.close()
-    figures = {f"train_{name}": float(value) for name, value in learned.items()}
+    figures = {f"train_{name}": value / len(batches.indices) for name, value in sums.items()}
     return {"rate": float(network.optimizer.learning_rate), **figures}
 
 

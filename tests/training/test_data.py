@@ -159,6 +159,13 @@ def test_the_real_train_set_is_what_its_description_says() -> None:
     assert 0.65 < np.mean(held_out.labelled("PNEUMONIA")) < 0.83
 
 
+def test_the_same_name_in_two_classes_is_two_patients(tmp_path: Path) -> None:
+    for number, label in enumerate("AB"):
+        (tmp_path / label).mkdir()
+        (tmp_path / label / "01.jpeg").write_bytes(bytes([number]))
+    assert [image.patient for image in find_images(tmp_path).images] == ["file:A/01.jpeg", "file:B/01.jpeg"]
+
+
 def test_folds_hold_out_every_patient_once(tmp_path: Path) -> None:
     data = find_images(draw_data_set(tmp_path, patients=7, each=2))
     sides = [split_by_patient(data, 0.1, 3, Fold(number, 3)) for number in (1, 2, 3)]

@@ -118,6 +118,14 @@ def test_the_average_is_what_is_judged_and_kept(images: Path, tmp_path: Path) ->
     assert any((a != b).any() for a, b in zip(own, weights(manifest), strict=True))
 
 
+def test_the_figures_of_training_are_of_all_batches(images: Path, tmp_path: Path) -> None:
+    manifest = train(images, tmp_path / "run", epochs=1, batch_size=1, learning_rate=1e-12)
+    count = sum(manifest.facts["split"]["train"]["images"].values())
+    right = manifest.history[0]["train_accuracy"] * count
+    assert right == pytest.approx(round(right))
+    assert 0 < right < count
+
+
 def test_training_ends_early_where_the_recipe_says_so(images: Path, tmp_path: Path) -> None:
     manifest = train(images, tmp_path / "run", epochs=9, learning_rate=1e-12, stop_patience=2, best_by="accuracy")
     assert len(manifest.history) == 3

@@ -79,6 +79,6 @@ def test_the_patient_of_a_dicom_file_is_in_its_header(tmp_path: Path) -> None:
     (tmp_path / "A/broken.dcm").write_bytes(b"\0" * 128 + b"DICM" + b"\xff" * 30)
     found = {image.name: image.patient for image in find_images(tmp_path).images}
     assert found["B/two.dcm"] == "P-1"
-    assert found["B/three.dcm"] == "file:three.dcm"
+    assert found["B/three.dcm"] == "file:B/three.dcm"
     assert found["A/person7_x.dcm"] == found["A/one.dcm"], "the same bytes are the same patient"
-    assert found["A/broken.dcm"] == "file:broken.dcm"
+    assert found["A/broken.dcm"] == "file:A/broken.dcm"
