@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.training.drawn_data import draw_data_set
+from training.__main__ import main
 from training.errors import WorkshopError
 from training.recipe import Recipe, find_recipe, recipe_names
 from training.settings import with_settings
@@ -98,3 +100,20 @@ def test_a_file_that_is_no_recipe_is_told(tmp_path: Path, text: str | None, told
         file.write_text(text)
     with pytest.raises(WorkshopError, match=told):
         find_recipe(str(file))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["cells32", "tutorial180"]
+    + [pytest.param(heavy, marks=pytest.mark.long) for heavy in ("cnn160", "sepconv224", "transfer", "vgg16_transfer")],
+)
+def test_a_recipe_is_trained_for_an_epoch_by_one_command(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images = draw_data_set(tmp_path / "images", patients=4, each=1)
+    random = ["--set", "network.weights=random"] if "weights" in find_recipe(name).network else []
+    command = ["fit", name, str(images), "--out", str(tmp_path / "run"), "--epochs", "1", "--limit", "6", "--json"]
+    assert main([*command, *random]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["best"]["epoch"] == 1
+    assert 0 < found["best"]["validation_loss"] < 50

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from inference.preprocessing import Preprocessing
 from tests.training.drawn_data import draw_data_set
+from training.__main__ import main
 from training.backbones import features_of, find_network, with_weights
 from training.data import find_images
 from training.errors import WorkshopError
@@ -203,3 +205,14 @@ def test_values_that_make_no_sense_are_told() -> None:
         small_recipe(mixup=0.2)
     with pytest.raises(WorkshopError, match="not below 0"):
         small_recipe(thaw=-1)
+
+
+@pytest.mark.long
+def test_a_head_on_a_bundle_is_trained_by_one_command_in_folds(
+    images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["fit", "transfer", str(images), "--set", f"network.backbone={BUNDLE}", "--set", "epochs=1", "--json"]
+    assert main([*command, "--folds", "2", "--out", str(tmp_path / "run")]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["images"] == {"NORMAL": 16, "PNEUMONIA": 16}
+    assert len(list((tmp_path / "cache").glob("features-*.npy"))) == 1  # the second fold found those of the first
