@@ -95,8 +95,8 @@ def class_evidence(
 
 def _keeps_places(layer: keras.Layer) -> bool:
     """Whether its answer is feature maps of more than one place."""
-    shape = getattr(getattr(layer, "output", None), "shape", ())
-    return len(shape) == 4 and bool(shape[1]) and bool(shape[2]) and min(shape[1:3]) > 1
+    shape: tuple[int | None, ...] = getattr(getattr(layer, "output", None), "shape", ())
+    return len(shape) == 4 and min(side or 0 for side in shape[1:3]) > 1
 
 
 def _direction(output: Output, classes: tuple[str, ...], name: str) -> tf.Tensor:

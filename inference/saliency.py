@@ -51,7 +51,8 @@ def heat_map(network: Explainable, array: np.ndarray, name: str) -> np.ndarray:
 def grad_cam(features: np.ndarray, gradient: np.ndarray) -> np.ndarray:
     """float32 (h, w, maps) twice -> float32 (h, w), 0 and more: maps weighed by their mean gradient."""
     weights = gradient.mean(axis=(0, 1))
-    return np.maximum(features @ weights, 0).astype(np.float32)
+    raised: np.ndarray = np.maximum(features @ weights, 0).astype(np.float32)
+    return raised
 
 
 def occlusion(network: Explainable, array: np.ndarray, name: str) -> np.ndarray:
@@ -64,10 +65,11 @@ def occlusion(network: Explainable, array: np.ndarray, name: str) -> np.ndarray:
         covered[place, edges[0][row] : edges[0][row + 1], edges[1][col] : edges[1][col + 1]] = round(array.mean())
     parts = [network.predict(covered[start : start + BATCH])[:, column] for start in range(0, len(covered), BATCH)]
     whole = network.predict(array[np.newaxis])[0, column]
-    return np.maximum(whole - np.concatenate(parts), 0).reshape(PATCHES, PATCHES).astype(np.float32)
+    fallen: np.ndarray = np.maximum(whole - np.concatenate(parts), 0).reshape(PATCHES, PATCHES).astype(np.float32)
+    return fallen
 
 
 def _scaled(values: np.ndarray) -> np.ndarray:
     largest = float(values.max())
     scaled: np.ndarray = (values / largest if largest > 0 else np.zeros_like(values)).astype(np.float32)
-    return np.clip(scaled, 0, 1)
+    return scaled

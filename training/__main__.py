@@ -97,6 +97,7 @@ def evaluate_model(options: argparse.Namespace) -> None:
     """Figures on a set, or the movement between two forms of the same pictures; kept in a run, printed for a bundle."""
     from training.against import compare_forms
     from training.evaluate import evaluate
+    from training.judged_pages import write_evaluation_page
     from training.manifest import FILE, Manifest
     from training.scorer import open_scorer
     from training.taught import overlap, refuse_taught
@@ -116,6 +117,8 @@ def evaluate_model(options: argparse.Namespace) -> None:
         if options.outside:
             outside = find_images(options.outside, None, options.patient)
             found["outside"] = evaluate(scorer, outside, options.outside.resolve().name, cache, progress)
+        if options.report and not options.against:
+            write_evaluation_page(options.report, found, scorer, data, cache, progress)
     if run:
         run.keep_evaluation(found)
     show(options, found, forms_table(found) if options.against else evaluation_table(found))
@@ -124,12 +127,15 @@ def evaluate_model(options: argparse.Namespace) -> None:
 def compare_models(options: argparse.Namespace) -> None:
     """Paired figures of two models that prepare pictures each in its own way."""
     from training.compare import compare, comparison_table
+    from training.judged_pages import write_comparison_page
     from training.scorer import open_scorer
 
     first, second = open_scorer(options.first), open_scorer(options.second)
     data = find_images(options.data, options.split, options.patient)
     with cache_folder(options, None) as cache:
         found = compare(first, second, data, cache, Progress(options.json))
+    if options.report:
+        write_comparison_page(options.report, found, first.title, second.title)
     show(options, found, comparison_table(found, first.title, second.title))
 
 

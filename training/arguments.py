@@ -109,6 +109,7 @@ def _evaluate(commands: Commands[argparse.ArgumentParser]) -> None:
     evaluate.add_argument(
         "--prevalence", type=float, nargs="+", default=[], metavar="P", help="predictive values at these, say 0.05 0.2"
     )
+    _report_option(evaluate)
     evaluate.add_argument(
         "--even-taught", action="store_true", help="judge a model by patients it learned from; the result says so"
     )
@@ -120,7 +121,12 @@ def _compare(commands: Commands[argparse.ArgumentParser]) -> None:
     compare.add_argument("first", type=Path, metavar="FIRST", help="folder of a bundle or a run")
     compare.add_argument("second", type=Path, metavar="SECOND", help="folder of another one")
     compare.add_argument("data", type=Path, help="folder of images, or a CSV file")
+    _report_option(compare)
     _data_options(compare)
+
+
+def _report_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--report", type=Path, metavar="PAGE.html", help="write it as one self-contained page")
 
 
 def _data_options(command: argparse.ArgumentParser) -> None:

@@ -44,6 +44,10 @@ def compared(
     calls = one >= 0.5, other >= 0.5
     right = calls[0] == truth, calls[1] == truth
     only_one, only_other = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
+
+    def case(i: int) -> dict[str, Any]:
+        return {"name": names[i], "positive": bool(truth[i]), "first": _rounded(one[i]), "second": _rounded(other[i])}
+
     apart = np.argsort(-np.abs(one - other), kind="stable")[:DIFFERENT_AT_MOST]
     return {
         "images": len(truth),
@@ -60,10 +64,9 @@ def compared(
             },
         },
         "mcnemar": {"only_first_right": only_one, "only_second_right": only_other, "p": mcnemar(only_one, only_other)},
-        "furthest_apart": [
-            {"name": names[i], "positive": bool(truth[i]), "first": _rounded(one[i]), "second": _rounded(other[i])}
-            for i in apart
-        ],
+        "delong": delong(truth, one, other),
+        "differ": [case(i) for i in np.flatnonzero(calls[0] != calls[1])],
+        "furthest_apart": [case(i) for i in apart],
     }
 
 
@@ -75,6 +78,31 @@ def mcnemar(only_one: int, only_other: int) -> float:
     n, few = only_one + only_other, min(only_one, only_other)
     tail = sum(math.comb(n, k) for k in range(few + 1)) / 2**n
     return round(float(min(1.0, 2 * tail)), 6)
+
+
+def delong(truth: np.ndarray, one: np.ndarray, other: np.ndarray) -> dict[str, float]:
+    """z and two-sided p of the difference of two AUCs on the same images (DeLong, Biometrics 1988).
+
+    It takes every image for a patient of its own; with several images of a patient, go by the interval.
+    """
+    places = [_placements(truth, scores) for scores in (one, other)]
+    difference = places[1][0].mean() - places[0][0].mean()
+    spread = sum(float(np.var(b - a, ddof=1)) / len(a) for a, b in zip(*places, strict=True) if len(a) > 1)
+    z = float(difference / math.sqrt(spread)) if spread > 0 else 0.0
+    return {"z": _rounded(z), "p": round(math.erfc(abs(z) / math.sqrt(2)), 6)}
+
+
+def _placements(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each positive image the share of negatives below it, for each negative that of positives above it."""
+    sick, well = scores[truth], scores[~truth]
+    return _share_below(well, sick), 1 - _share_below(sick, well)
+
+
+def _share_below(others: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    ordered = np.sort(others)
+    below, up_to = (np.searchsorted(ordered, scores, side) for side in ("left", "right"))
+    share: np.ndarray = (below + up_to) / (2 * len(others))
+    return share
 
 
 def _difference(figure: Any, patients: list[str]) -> dict[str, float]:
@@ -97,8 +125,9 @@ def comparison_table(found: dict[str, Any], first: str, second: str) -> str:
     test = found["mcnemar"]
     lines.append(
         f"right only by the first: {test['only_first_right']}, only by the second: {test['only_second_right']}, "
-        f"McNemar p = {test['p']:.4g}"
+        f"McNemar p = {test['p']:.4g}; DeLong p = {found['delong']['p']:.4g}"
     )
+    lines.append(f"{len(found['differ'])} images are called differently at 0.5")
     lines.append("furthest apart:")
     for row in found["furthest_apart"]:
         lines.append(f"  {row['name']}: {row['first']:.3f} and {row['second']:.3f}")

@@ -131,7 +131,7 @@ def at_prevalence(
     for point, calls in called.items():
         told[point] = {}
         for place, (kind, hidden) in enumerate((("positive", ~truth), ("negative", truth))):
-            value = figure(lambda w, c=calls, k=place: _predictive(truth, c, prevalence, w)[k], patients)
+            value = figure(partial(_predictive, truth, calls, prevalence, place), patients)
             if value["value"] == 1.0:  # no miss seen; as many as the exact interval leaves room for
                 value["low"] = _lowest_predictive(truth, calls, prevalence, of[hidden].tolist())[place]
             told[point][kind] = value
@@ -142,15 +142,14 @@ def _lowest_predictive(
     truth: np.ndarray, called: np.ndarray, prevalence: float, patients: list[str]
 ) -> tuple[float, float]:
     bound = metrics.certain_bound(len(set(patients)))
-    shares = [min(share_of(truth, called), bound) for share_of in (metrics.sensitivity, metrics.specificity)]
-    positive, negative = metrics.predictive_values(*shares, prevalence)
+    sensitivity, specificity = (min(of(truth, called), bound) for of in (metrics.sensitivity, metrics.specificity))
+    positive, negative = metrics.predictive_values(sensitivity, specificity, prevalence)
     return round(positive, 4), round(negative, 4)
 
 
-def _predictive(truth: np.ndarray, called: np.ndarray, prevalence: float, weights: np.ndarray) -> tuple[Any, Any]:
-    return metrics.predictive_values(
-        metrics.sensitivity(truth, called, weights), metrics.specificity(truth, called, weights), prevalence
-    )
+def _predictive(truth: np.ndarray, called: np.ndarray, prevalence: float, place: int, weights: np.ndarray) -> Any:
+    sensitivity, specificity = (of(truth, called, weights) for of in (metrics.sensitivity, metrics.specificity))
+    return metrics.predictive_values(sensitivity, specificity, prevalence)[place]
 
 
 def of_all_classes(data: DataSet, classes: tuple[str, ...], chances: np.ndarray, patients: list[str]) -> dict[str, Any]:
