@@ -129,6 +129,13 @@ def _set_notes(found: Mapping[str, Any]) -> list[str]:
     notes = [f"- {found['name']}, images in each band: {shares}."] if shares else []
     if found["left_out"]:
         notes.append(f"- {found['name']}: {found['left_out']} images of classes the model does not know were left out.")
+    if even := found.get("even_taught"):
+        notes.append(
+            f"- {found['name']}: the model learned from {even['patients']} of these patients: the figures flatter it."
+        )
+    for label, calls in found.get("classes", {}).get("confusion", {}).items():
+        called = ", ".join(f"{count} {other}" for other, count in calls.items())
+        notes.append(f"- {found['name']}, {label} called: {called}.")
     if found.get("taught_patients"):
         notes.append(
             f"- {found['name']}: {found['taught_patients']} of {found['patients']} patients carry a name that also "

@@ -65,8 +65,8 @@ def compared(
         },
         "mcnemar": {"only_first_right": only_one, "only_second_right": only_other, "p": mcnemar(only_one, only_other)},
         "delong": delong(truth, one, other),
-        "differ": [case(i) for i in np.flatnonzero(calls[0] != calls[1])],
-        "furthest_apart": [case(i) for i in apart],
+        "differ": [case(int(i)) for i in np.flatnonzero(calls[0] != calls[1])],
+        "furthest_apart": [case(int(i)) for i in apart],
     }
 
 

@@ -23,7 +23,8 @@ def _axes(title: str, across: str, up: str, size: tuple[float, float] = SIZE) ->
     from matplotlib.figure import Figure
 
     ink = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
-    with rc_context({name: INK for name in ink} | {"font.size": 9, "axes.prop_cycle": _cycle()}):
+    style: Any = {name: INK for name in ink} | {"font.size": 9, "axes.prop_cycle": _cycle()}
+    with rc_context(style):
         figure = Figure(figsize=size, layout="constrained")
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
@@ -78,6 +79,7 @@ def class_counts(counts: Mapping[str, Mapping[str, int]]) -> str:
         shares = [f"{value / max(1, sum(values)):.0%}" for value in values]
         axes.bar_label(bars, shares, color=INK, fontsize=8)
     axes.set_xticks(np.arange(len(classes)) + 0.4 - wide / 2, classes)
+    axes.margins(y=0.15)
     return _svg(figure, axes, "images per class")
 
 

@@ -56,7 +56,7 @@ def _bands(evaluations: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _share_of_band(of: Mapping[str, Any], images: Mapping[str, int]) -> float:
-    return sum(images.values()) / max(1, sum(of["images"].values()))
+    return float(sum(images.values()) / max(1, sum(of["images"].values())))
 
 
 def _values(evaluations: Sequence[Mapping[str, Any]]) -> str:
