@@ -165,8 +165,8 @@ def test_the_manifest_says_what_went_in_and_names_no_patient(images: Path, whole
 def test_the_held_out_figures_come_with_operating_points_in_order(images: Path, whole: Manifest) -> None:
     found = evaluate_held_out(whole, find_images(images), whole.run.parent / "cache", QUIET)
     assert found == Manifest.open(whole.run).evaluation("validation")
+    # Calibration moves every probability, and accuracy at 0.5 with them, but never their order.
     assert found["auc"]["value"] == pytest.approx(whole.best["validation_auc"], abs=1e-3)
-    assert found["at_half"]["accuracy"]["value"] == pytest.approx(whole.best["validation_accuracy"], abs=1e-3)
     assert 0 <= found["thresholds"]["sensitive"] <= found["thresholds"]["specific"] <= 1
     assert sum(sum(band.values()) for band in found["bands"].values()) == sum(found["images"].values())
 
