@@ -83,8 +83,10 @@ def class_evidence(
     maps = [layer for layer in model.layers if _keeps_places(layer)]
     if not maps or not isinstance(last, keras.layers.Dense):
         return None
-    front = keras.Model(model.inputs[0], maps[-1].output)
-    head = keras.Model(maps[-1].output, last.input)
+    try:
+        front, head = keras.Model(model.inputs[0], maps[-1].output), keras.Model(maps[-1].output, last.input)
+    except ValueError:  # a way around the maps: no network can be cut there
+        return None
     features = tf.cast(front(array[np.newaxis], training=False), tf.float32)
     with tf.GradientTape() as tape:
         tape.watch(features)

@@ -48,6 +48,7 @@ def fit_recipe(options: argparse.Namespace) -> None:
     """Train, then measure the held-out patients and choose the operating points."""
     from training.evaluate import evaluate_held_out
     from training.fit import fit
+    from training.report import write_report
 
     if options.folds:
         return fit_in_folds(options)
@@ -58,6 +59,7 @@ def fit_recipe(options: argparse.Namespace) -> None:
     with cache_folder(options, options.out) as cache:
         manifest = fit(recipe, data, options.positive, options.out, cache, options.seed, progress, fold)
         found = evaluate_held_out(manifest, data, cache, progress)
+        write_report(manifest, data, cache, progress)
     show(options, {"run": str(options.out), "best": manifest.best, "validation": found}, evaluation_table(found))
     return None
 

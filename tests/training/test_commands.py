@@ -76,6 +76,11 @@ def test_from_a_run_to_a_bundle_that_serves(run: Path, tmp_path: Path, capsys: p
     assert capsys.readouterr().out.startswith("# Pneumonia in frontal chest X-rays of children: pneumonia 0.1.0")
 
 
+def test_a_run_leaves_its_page(run: Path) -> None:
+    assert "Wrong pictures" in (run / "report.html").read_text()
+    assert (run / "metrics.csv").read_text().startswith("set,figure,value,low,high")
+
+
 def test_an_empty_field_of_the_card_stops_publishing(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
