@@ -45,7 +45,6 @@ class Recipe:
         average: momentum of the moving average of the weights that is judged and kept; 0: the weights themselves.
         best_by: the validation figure whose best epoch is kept; "last" keeps the last one.
         validation_share: share of the patients held out of training to steer the schedule and choose thresholds.
-        mixed_precision: 16-bit arithmetic where there is a GPU.
     """
 
     name: str
@@ -76,7 +75,6 @@ class Recipe:
     average: float = 0.0
     best_by: str = "auc"
     validation_share: float = 0.12
-    mixed_precision: bool = False
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
