@@ -73,6 +73,7 @@ def find_pid(log: Log, name: str) -> int | None:
     return int(said[-1]) if said and Path(f"/proc/{said[-1]}").exists() else None
 
 
+@pytest.mark.chaos
 def test_a_program_killed_ten_times_comes_back_ten_times(tmp_path):
     with running(tmp_path, [script("web", STEADY)]) as (_folder, supervisor, log, news):
         for kills in range(10):

@@ -187,7 +187,8 @@ def test_every_patient_is_held_out_by_one_fold_and_finished_folds_stay(
     held_out = [set(manifest.facts["split"]["validation"]["images"].items()) for manifest in (first, second)]
     assert held_out[0] == held_out[1] == {("NORMAL", 10), ("PNEUMONIA", 10)}
     written = (tmp_path / "folds" / "fold-1" / "manifest.json").stat().st_mtime_ns
-    assert main(command) == 0
-    assert json.loads(capsys.readouterr().out) == found
+    again = [*command[:4], str(tmp_path / "folds" / "fold-1"), "--fold", "1/2", *command[-3:]]
+    assert main(again) == 0, "what the whole command does for each fold"
+    capsys.readouterr()
     assert (tmp_path / "folds" / "fold-1" / "manifest.json").stat().st_mtime_ns == written
     assert "another fold" in refusal(capsys, *command[:4], tmp_path / "folds" / "fold-1", "--epochs", "1")

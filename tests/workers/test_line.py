@@ -62,6 +62,7 @@ def test_a_message_delivered_five_times_leaves_one_result(full_stack, sender):
     assert Event.objects.filter(case_id=upload.case_id, verb="scored").count() == 1
 
 
+@pytest.mark.chaos
 def test_a_file_that_kills_its_reader_fails_after_three_attempts(full_stack, sender):
     poison = _slow_upload(sender)
 
@@ -101,6 +102,7 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+@pytest.mark.chaos
 def test_an_upload_while_redis_is_away_is_kept_and_scored_later(stack, shipped_model, sender):
     if "TEST_REDIS_URL" in os.environ:
         pytest.skip("the Redis of this run is not ours to stop")
