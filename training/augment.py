@@ -13,6 +13,7 @@ from PIL import Image, ImageFilter
 
 _GREY = np.arange(256) / 255
 _COARSE = 3  # points of a bias field along each side
+_KNOTS = 6  # pieces of a drawn tone curve
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Augmentation:
         bias: largest relative change of a smooth field of brightness over the picture.
         erase: largest share of each side of one rectangle that is painted grey, on half of the pictures.
         invert: share of the pictures shown as a negative.
+        tone: how far the grey levels are bent by a curve drawn through a few points, which never goes down.
     """
 
     rotation: float = 30.0
@@ -46,13 +48,14 @@ class Augmentation:
     bias: float = 0.0
     erase: float = 0.0
     invert: float = 0.0
+    tone: float = 0.0
 
     def __call__(self, picture: np.ndarray, seed: int, epoch: int, index: int) -> np.ndarray:
         """A changed copy of one uint8 (H, W, 1) picture; the same four arguments always give the same pixels."""
         draw = np.random.default_rng((seed, epoch, index))
         matrix = self.drawn_matrix(draw, *picture.shape[:2])
         changed: np.ndarray = warped(picture, matrix)
-        for change in (self._levels, self._biased, self._blurred, self._noisy, self._erased):
+        for change in (self._levels, self._toned, self._biased, self._blurred, self._noisy, self._erased):
             changed = change(changed, draw)
         return changed
 
@@ -76,6 +79,15 @@ class Augmentation:
         levels = (_GREY**power - 0.5) * steep + 0.5 + draw.uniform(-self.brightness, self.brightness)
         levels = 1 - levels if draw.random() < self.invert else levels
         changed: np.ndarray = _as_bytes(levels * 255)[picture]
+        return changed
+
+    def _toned(self, picture: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+        if not self.tone:
+            return picture
+        rises = draw.dirichlet(np.ones(_KNOTS))
+        curve = np.interp(_GREY, np.linspace(0, 1, _KNOTS + 1), np.concatenate([[0], np.cumsum(rises)]))
+        share = draw.uniform(0, self.tone)
+        changed: np.ndarray = _as_bytes((_GREY * (1 - share) + curve * share) * 255)[picture]
         return changed
 
     def _biased(self, picture: np.ndarray, draw: np.random.Generator) -> np.ndarray:
@@ -110,6 +122,18 @@ class Augmentation:
 def _as_bytes(values: np.ndarray) -> np.ndarray:
     result: np.ndarray = np.clip(np.rint(values), 0, 255).astype(np.uint8)
     return result
+
+
+def with_look_of(picture: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
+    """The shapes of one picture with a share of the look of another: amplitudes mixed, phases kept (Xu 2021).
+
+    Args:
+        picture, other: uint8 (H, W, 1). share: of the other's amplitude spectrum, from 0 to 1.
+    """
+    own, others = np.fft.rfft2(picture[:, :, 0]), np.fft.rfft2(other[:, :, 0])
+    amplitude = np.abs(own) * (1 - share) + np.abs(others) * share
+    mixed = np.fft.irfft2(amplitude * np.exp(1j * np.angle(own)), picture.shape[:2])
+    return _as_bytes(mixed)[:, :, np.newaxis]
 
 
 def warped(picture: np.ndarray, matrix: np.ndarray) -> np.ndarray:

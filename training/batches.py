@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from training.augment import with_look_of
 from training.recipe import Recipe
 
 WORKERS = 2  # Pillow and numpy release the interpreter lock, so two threads keep ahead of the network
@@ -69,13 +70,24 @@ class TrainingBatches:
         chosen = order[step * size : (step + 1) * size]
         shown = range(step * size, step * size + len(chosen))  # the place: a picture shown twice is changed twice
         augment = self.recipe.augmentation
+        looks = self._looked_at(chosen, step)
         pictures = np.stack(
-            [augment(self.arrays[i], self.seed, self.epoch, place) for i, place in zip(chosen, shown, strict=True)]
+            [augment(look, self.seed, self.epoch, place) for look, place in zip(looks, shown, strict=True)]
         )
         targets, weights = self.targets[chosen], self._weights(chosen)
         if self.recipe.mixup:
             pictures, targets = self._mixed(pictures, targets, step)
         return pictures, self._smoothed(targets), weights
+
+    def _looked_at(self, chosen: np.ndarray, step: int) -> Iterator[np.ndarray]:
+        """The pictures as they are, or each with a share of the look of any other image of the training side."""
+        if not self.recipe.style:
+            yield from (self.arrays[i] for i in chosen)
+            return
+        draw = np.random.default_rng((self.seed, self.epoch, step, 2))
+        others, shares = draw.choice(self.indices, len(chosen)), draw.uniform(0, self.recipe.style, len(chosen))
+        for i, other, share in zip(chosen, others, shares, strict=True):
+            yield with_look_of(self.arrays[i], self.arrays[other], share)
 
     def _weights(self, chosen: np.ndarray) -> np.ndarray:
         """1, or n / (classes * n of the class), so that each class weighs the same."""

@@ -25,7 +25,7 @@ CHOICES = {
     "balance": ("none", "weights", "batches"),
     "best_by": ("auc", "accuracy", "loss", "last"),
 }
-SHARES = ("mixup", "label_smoothing", "average", "validation_share")
+SHARES = ("mixup", "style", "label_smoothing", "average", "validation_share")
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Recipe:
         schedule: "plateau" lowers the rate after epochs without gain, "cosine" takes it to 0 over all epochs.
         stop_patience: epochs without a gain of `stop_delta` in `best_by` after which training ends; 0: never.
         label_smoothing: share of a label that is spread over all classes. mixup: largest share of another picture.
+        style: largest share of the look (the amplitude spectrum) of another training picture, of whatever class.
         balance: "weights" lets each class weigh the same in the loss, "batches" shows each class equally often.
         average: momentum of the moving average of the weights that is judged and kept; 0: the weights themselves.
         best_by: the validation figure whose best epoch is kept; "last" keeps the last one.
@@ -71,6 +72,7 @@ class Recipe:
     stop_delta: float = 0.0
     label_smoothing: float = 0.0
     mixup: float = 0.0
+    style: float = 0.0
     balance: str = "none"
     average: float = 0.0
     best_by: str = "auc"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.augment import Augmentation, warped
+from training.augment import Augmentation, warped, with_look_of
 
 STILL = Augmentation(rotation=0, zoom=0, shift=0, flip=False)
 
@@ -70,10 +70,27 @@ def test_a_picture_keeps_its_brightness_on_average() -> None:
     assert Augmentation()(flat, 1, 1, 1).mean() == pytest.approx(77, abs=0.01)
 
 
-@pytest.mark.parametrize("name", ["gamma", "contrast", "brightness", "blur", "noise", "bias", "erase", "invert"])
+@pytest.mark.parametrize(
+    "name", ["gamma", "contrast", "brightness", "blur", "noise", "bias", "erase", "invert", "tone"]
+)
 def test_each_part_changes_the_picture_alone_and_the_same_way_twice(name: str) -> None:
     part, shown = replace(STILL, **{name: 0.9}), picture(24, 20)
     changed = [part(shown, 1, 0, index) for index in range(8)]
     assert any((copy != shown).any() for copy in changed)
     assert all((copy == part(shown, 1, 0, index)).all() for index, copy in enumerate(changed))
     assert {(copy.dtype, copy.shape) for copy in changed} == {(np.dtype(np.uint8), (24, 20, 1))}
+
+
+def test_a_tone_curve_keeps_black_white_and_the_order_of_the_greys() -> None:
+    levels = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)
+    bent = Augmentation(rotation=0, zoom=0, shift=0, flip=False, tone=1.0)(levels, 1, 1, 1).ravel()
+    assert (bent[0], bent[-1]) == (0, 255)
+    assert (np.diff(bent.astype(int)) >= 0).all() and (bent != levels.ravel()).any()
+
+
+def test_the_look_of_another_picture_comes_in_by_its_share() -> None:
+    draw = np.random.default_rng(1)
+    own, other = draw.integers(256, size=(2, 32, 32, 1)).astype(np.uint8)
+    assert np.array_equal(with_look_of(own, other, 0.0), own)
+    dark = (other // 4).astype(np.uint8)
+    assert abs(with_look_of(own, dark, 1.0).mean() - dark.mean()) < 6
