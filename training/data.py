@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from training.errors import WorkshopError
-from training.listing import read_rows
+from training.listing import read_rows, splits_in_list
 
 SUFFIXES = (".jpeg", ".jpg", ".png", ".dcm", ".dicom")
 # The number in these names is the patient's, whatever follows; the prefix keeps two numberings apart.
@@ -71,17 +71,30 @@ def find_images(source: Path, split: str | None = None, pattern: str | None = No
         split: which sub-folder, or which value of the column "split", where the data set is divided into splits.
         pattern: a regular expression whose first group is the patient in a file name; else the known patterns.
     """
+    images = list_images(Path(source), split, pattern)
+    classes = tuple(sorted({image.label for image in images}))
+    if len(classes) < 2:
+        raise WorkshopError(
+            f"{source} holds images of {list(classes)}; two classes are needed: one folder per class, or a column label."
+        )
+    return _joined_by_bytes(images, classes)
+
+
+def list_images(source: Path, split: str | None = None, pattern: str | None = None) -> tuple[LabelledImage, ...]:
+    """As `find_images`, also of a single class, and with every patient as named, whatever bytes they share."""
     patterns = (pattern,) if pattern else PATIENT_PATTERNS
-    images = _images_in_list(Path(source), split, patterns) if Path(source).is_file() else None
-    images = images or _images_in_folders(Path(source), split, patterns)
-    return _joined_by_bytes(images, tuple(sorted({image.label for image in images})))
+    if source.is_file():
+        return tuple(_listed_image(source.parent, row, patterns) for row in read_rows(source, split))
+    return _images_in_folders(source, split, patterns)
 
 
-def _images_in_list(path: Path, split: str | None, patterns: Sequence[str]) -> tuple[LabelledImage, ...]:
-    rows = read_rows(path, split)
-    if len({row["label"] for row in rows}) < 2:
-        raise WorkshopError(f"{path} holds images of {sorted({row['label'] for row in rows})}; two classes are needed.")
-    return tuple(_listed_image(path.parent, row, patterns) for row in rows)
+def splits_of(source: Path) -> list[str]:
+    """What a folder or a list is divided into; nothing where it is not."""
+    if source.is_file():
+        return splits_in_list(source)
+    if any(_is_image(p) for p in source.glob("*/*")):
+        return []
+    return sorted({p.parent.parent.name for p in source.glob("*/*/*") if _is_image(p)})
 
 
 def _listed_image(root: Path, row: Mapping[str, str], patterns: Sequence[str]) -> LabelledImage:
@@ -94,7 +107,7 @@ def _images_in_folders(folder: Path, split: str | None, patterns: Sequence[str])
     root = _class_root(folder, split)
     classes = tuple(sorted(p.name for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")))
     paths = [path for label in classes for path in sorted((root / label).rglob("*")) if _is_image(path)]
-    if len(classes) < 2 or not paths:
+    if not paths:
         raise WorkshopError(
             f"{root} holds {len(paths)} images in {len(classes)} folders; one folder per class is needed."
         )
@@ -104,12 +117,10 @@ def _images_in_folders(folder: Path, split: str | None, patterns: Sequence[str])
 def _class_root(folder: Path, split: str | None) -> Path:
     if not folder.is_dir():
         raise WorkshopError(f"There is no folder {folder}.")
-    splits = sorted(p.parent.parent.name for p in folder.glob("*/*/*") if _is_image(p))
-    direct = any(_is_image(p) for p in folder.glob("*/*"))
     if split and (folder / split).is_dir():
         return folder / split
-    if split or (splits and not direct):
-        raise WorkshopError(f"{folder} is divided into {sorted(set(splits))}: name one of them with --split.")
+    if (splits := splits_of(folder)) or split:
+        raise WorkshopError(f"{folder} is divided into {splits}: name one of them with --split.")
     return folder
 
 

@@ -31,6 +31,12 @@ def read_rows(path: Path, split: str | None = None) -> list[dict[str, str]]:
     return rows
 
 
+def splits_in_list(path: Path) -> list[str]:
+    """The values of the column "split" where there are several (rows without one are a split named "")."""
+    splits = sorted({row.get("split", "") for row in _read(path)})
+    return splits if len(splits) > 1 else []
+
+
 def _read(path: Path) -> list[dict[str, str]]:
     reader = csv.DictReader(_text(path).splitlines())
     columns = [name.strip() for name in reader.fieldnames or ()]
