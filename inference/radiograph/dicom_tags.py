@@ -25,6 +25,7 @@ ALLOWED = (
     "StudyDescription",
     "Modality",
     "BodyPartExamined",
+    "BurnedInAnnotation",
     "ViewPosition",
     "PhotometricInterpretation",
     "Manufacturer",
