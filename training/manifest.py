@@ -140,7 +140,10 @@ def described_split(data: DataSet, split: Split, salt: str) -> dict[str, Any]:
 
 def software_versions() -> dict[str, str]:
     """What the figures were made with: Python, the machine and the libraries that touch pixels or weights."""
+    import keras
+
     versions = {"python": platform.python_version(), "machine": platform.machine(), "threads": str(os.cpu_count())}
+    versions["backend"] = keras.backend.backend()
     for name in SOFTWARE:
         try:
             versions[name] = importlib.metadata.version(name)

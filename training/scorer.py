@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -61,20 +61,39 @@ def open_scorer(path: Path) -> Scorer:
 
 
 def scorer_of_bundle(bundle: Bundle) -> Scorer:
-    """Through the code that serves it."""
+    """Through the code that serves it; where Keras runs on another backend than TensorFlow, through Keras."""
+    if not runs_on_tensorflow():
+        return _scorer_of(bundle, _predict_by_keras(bundle))
     from inference.runtime import load_network
 
     network = load_network(bundle)
+    return replace(_scorer_of(bundle, network.predict), evidence=network.evidence)
+
+
+def _scorer_of(bundle: Bundle, predict: Callable[[np.ndarray], np.ndarray]) -> Scorer:
     return Scorer(
         title=f"{bundle.name} {bundle.version}",
         classes=bundle.classes,
         positive=bundle.positive,
         preprocessing=bundle.preprocessing,
         thresholds=bundle.thresholds,
-        predict=network.predict,
+        predict=predict,
         calibration=Calibration.from_dict(bundle.calibration),
-        evidence=network.evidence,
     )
+
+
+def _predict_by_keras(bundle: Bundle) -> Callable[[np.ndarray], np.ndarray]:
+    import keras
+
+    model = keras.saving.load_model(bundle.network_path, compile=False, safe_mode=True)
+    return lambda batch: bundle.per_class(np.asarray(model.predict_on_batch(batch)))
+
+
+def runs_on_tensorflow() -> bool:
+    """Whether TensorFlow is what Keras calculates with in this process."""
+    import keras
+
+    return bool(keras.backend.backend() == "tensorflow")
 
 
 def scorer_of_run(manifest: Manifest, calibrated: bool = True) -> Scorer:
@@ -104,9 +123,7 @@ def scorer_of_run(manifest: Manifest, calibrated: bool = True) -> Scorer:
 
 def _evidence(model: Any, output: Output, classes: tuple[str, ...], array: np.ndarray, name: str) -> Evidence | None:
     """A gradient where Keras runs on TensorFlow."""
-    import keras
-
-    if keras.backend.backend() != "tensorflow":
+    if not runs_on_tensorflow():
         return None
     from inference.runtime import class_evidence
 
