@@ -44,6 +44,20 @@ def list_recipes(options: argparse.Namespace) -> None:
     show(options, [recipe.to_dict() for recipe in recipes], recipes_table(recipes))
 
 
+def explore_data(options: argparse.Namespace) -> None:
+    """The page of a data set, and what stands out in it."""
+    from training.explore import explore, told
+    from training.explore.parts import find_parts
+
+    parts = find_parts(options.data, options.split, options.patient, options.limit)
+    if options.outside:
+        parts += find_parts(options.outside, None, options.patient, options.limit, outside=True)
+    name = options.data.resolve().name
+    out = options.out or Path("runs") / f"explore-{name}"
+    found = explore(name, parts, out, Progress(options.json))
+    show(options, found, told(found, out))
+
+
 def fit_recipe(options: argparse.Namespace) -> None:
     """Train, then measure the held-out patients and choose the operating points."""
     from training.evaluate import evaluate_held_out
@@ -62,6 +76,26 @@ def fit_recipe(options: argparse.Namespace) -> None:
         write_report(manifest, data, cache, progress)
     show(options, {"run": str(options.out), "best": manifest.best, "validation": found}, evaluation_table(found))
     return None
+
+
+def distill_recipe(options: argparse.Namespace) -> None:
+    """As fit, with a teacher."""
+    options.set = [*options.set, f"teacher={options.teacher}"]
+    fit_recipe(options)
+
+
+def join_runs(options: argparse.Namespace) -> None:
+    """Join, then measure the held-out patients and choose the operating points."""
+    from training.ensemble import ensemble
+    from training.evaluate import evaluate_held_out
+    from training.report import write_report
+
+    data, progress = training_part(options), Progress(options.json)
+    manifest = ensemble(options.runs, options.out, options.mirrored)
+    with cache_folder(options, options.out) as cache:
+        found = evaluate_held_out(manifest, data, cache, progress)
+        write_report(manifest, data, cache, progress)
+    show(options, {"run": str(options.out), "validation": found}, evaluation_table(found))
 
 
 def fit_in_folds(options: argparse.Namespace) -> None:
@@ -86,13 +120,18 @@ def fold_command(options: argparse.Namespace, cache: Path) -> list[str]:
 
 def data_to_learn_from(options: argparse.Namespace) -> DataSet:
     """The images of `fit`; the part "train" where the data is divided and nothing else is named."""
-    split = options.split or ("train" if (options.data / "train").is_dir() else None)
-    data = limited(find_images(options.data, split, options.patient), options.limit, options.seed)
+    data = limited(training_part(options), options.limit, options.seed)
     if options.positive not in data.classes:
         raise WorkshopError(
             f"No class {options.positive!r} in {list(data.classes)}: name the positive one with --positive."
         )
     return data
+
+
+def training_part(options: argparse.Namespace) -> DataSet:
+    """The part "train" where the data is divided and nothing else is named."""
+    split = options.split or ("train" if (options.data / "train").is_dir() else None)
+    return find_images(options.data, split, options.patient)
 
 
 def evaluate_model(options: argparse.Namespace) -> None:
@@ -142,12 +181,18 @@ def compare_models(options: argparse.Namespace) -> None:
 
 
 def choose_points(options: argparse.Namespace) -> None:
-    """Other operating points for a run, from what it said of its held-out patients."""
+    """Other operating points for a run, from what it says of its held-out patients or of another set."""
+    from training.evaluate import judged_by_run
     from training.held_out import rechoose
     from training.manifest import Manifest
 
-    calibrate = options.calibration == "fitted"
-    found = rechoose(Manifest.open(options.run), options.sensitive, options.specific, calibrate)
+    manifest, calibrate, on = Manifest.open(options.run), options.calibration == "fitted", None
+    if options.on:
+        data = find_images(options.on, options.split, options.patient)
+        with cache_folder(options, options.run) as cache:
+            name = options.split or options.on.resolve().name
+            on = judged_by_run(manifest, data, name, cache, Progress(options.json))
+    found = rechoose(manifest, options.sensitive, options.specific, calibrate, on)
     show(options, found, evaluation_table(found))
 
 
@@ -190,7 +235,10 @@ def search_candidates(options: argparse.Namespace) -> None:
 
 COMMANDS = {
     "recipes": list_recipes,
+    "explore": explore_data,
     "fit": fit_recipe,
+    "ensemble": join_runs,
+    "distill": distill_recipe,
     "evaluate": evaluate_model,
     "compare": compare_models,
     "points": choose_points,

@@ -7,12 +7,15 @@ from pathlib import Path
 
 EXAMPLES = """examples:
   python -m training recipes
+  python -m training explore DATA --outside OTHER_DATA
   python -m training fit cnn160 DATA/train --out runs/first
   python -m training fit cnn160 DATA/train --out runs/try --limit 200 --epochs 1
   python -m training fit cnn160 DATA/train --out runs/folds --folds 5
   python -m training evaluate runs/first DATA/test
   python -m training evaluate runs/first DATA/train --against ORIGINALS
   python -m training compare bundles/pneumonia runs/first DATA/test
+  python -m training ensemble runs/one runs/two DATA/train --out runs/both
+  python -m training distill runs/both residual DATA/train --out runs/small
   python -m training points runs/first --sensitive 0.95 --specific 0.98
   python -m training publish runs/first --out bundles/pneumonia --version 1.0.0
   python -m training card bundles/pneumonia
@@ -33,7 +36,10 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _recipes(commands)
+    _explore(commands)
     _fit(commands)
+    _ensemble(commands)
+    _distill(commands)
     _evaluate(commands)
     _compare(commands)
     _points(commands)
@@ -62,10 +68,26 @@ def _recipes(commands: Commands[argparse.ArgumentParser]) -> None:
     _command(commands, "recipes", "list the recipes with parameters and published figures")
 
 
+def _explore(commands: Commands[argparse.ArgumentParser]) -> None:
+    explore = _command(
+        commands, "explore", "look at a data set before training: counts, shortcuts, copies, patients, broken files"
+    )
+    explore.add_argument("data", type=Path, help="folder of images, or a CSV file; all its splits are looked at")
+    explore.add_argument("--outside", type=Path, metavar="OTHER", help="images of another population, beside the first")
+    explore.add_argument("--out", type=Path, metavar="DIR", help="folder of the page (default: runs/explore-NAME)")
+    explore.add_argument("--limit", type=int, metavar="N", help="about N images of each split: for a quick try")
+    explore.add_argument("--split", help="only this sub-folder, where the data is divided into splits")
+    explore.add_argument("--patient", metavar="REGEX", help="its first group is the patient in a file name")
+
+
 def _fit(commands: Commands[argparse.ArgumentParser]) -> None:
     fit = _command(
         commands, "fit", "train a recipe on a folder of images; the same command again resumes a stopped run"
     )
+    _what_to_fit(fit)
+
+
+def _what_to_fit(fit: argparse.ArgumentParser) -> None:
     fit.add_argument("recipe", help="name of a recipe, or a Python file with RECIPE = Recipe(...)")
     fit.add_argument("data", type=Path, help="folder of images, or a CSV file")
     fit.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
@@ -87,6 +109,23 @@ def _fit(commands: Commands[argparse.ArgumentParser]) -> None:
     fit.add_argument("--folds", type=int, metavar="K", help="cross-validation: K runs, each patient held out by one")
     fit.add_argument("--fold", metavar="N/K", help="only this part of a cross-validation")
     _data_options(fit)
+
+
+def _distill(commands: Commands[argparse.ArgumentParser]) -> None:
+    distill = _command(commands, "distill", "fit a recipe to what a run or bundle says of the pictures, not to labels")
+    distill.add_argument("teacher", type=Path, metavar="TEACHER", help="folder of a run or a bundle")
+    _what_to_fit(distill)
+
+
+def _ensemble(commands: Commands[argparse.ArgumentParser]) -> None:
+    ensemble = _command(commands, "ensemble", "one network from several runs: the mean of their probabilities")
+    ensemble.add_argument(
+        "runs", type=Path, nargs="+", metavar="RUN", help="folders of runs with the same data and seed"
+    )
+    ensemble.add_argument("data", type=Path, help="the images that they learned from, to choose operating points anew")
+    ensemble.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the new run")
+    ensemble.add_argument("--mirrored", action="store_true", help="ask each of the mirror image too: twice the cost")
+    _data_options(ensemble)
 
 
 def _evaluate(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -144,6 +183,10 @@ def _points(commands: Commands[argparse.ArgumentParser]) -> None:
     points.add_argument(
         "--specific", type=float, default=0.98, metavar="AIM", help="specificity (default: %(default)s)"
     )
+    points.add_argument(
+        "--on", type=Path, metavar="DATA", help="choose on these images instead of the run's held-out patients"
+    )
+    _data_options(points)
     points.add_argument(
         "--calibration",
         choices=("fitted", "none"),

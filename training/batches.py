@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +29,7 @@ class TrainingBatches:
         targets: float32 (N, outputs): what the network should answer.
         labels: int (N,), the class of each image.
         indices: the images of the training side of the split.
+        teacher: says of the pictures as they are shown what the network should answer, instead of `targets`.
     """
 
     recipe: Recipe
@@ -38,6 +39,7 @@ class TrainingBatches:
     indices: np.ndarray
     seed: int
     epoch: int
+    teacher: Callable[[np.ndarray], np.ndarray] | None = None
 
     def __len__(self) -> int:
         return math.ceil(len(self.indices) / self.recipe.batch_size)
@@ -50,9 +52,14 @@ class TrainingBatches:
             for step in range(len(self)):
                 waiting.append(threads.submit(self.batch, order, step))
                 if len(waiting) > AHEAD:
-                    yield waiting.popleft().result()
+                    yield self._taught(waiting.popleft().result())
             while waiting:
-                yield waiting.popleft().result()
+                yield self._taught(waiting.popleft().result())
+
+    def _taught(self, batch: Batch) -> Batch:
+        """The teacher is asked by the thread that trains: one network at a time."""
+        pictures, targets, weights = batch
+        return pictures, self.teacher(pictures) if self.teacher else targets, weights
 
     def order(self) -> np.ndarray:
         """The images of this epoch, each once; with balanced batches each class equally often."""

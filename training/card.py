@@ -12,6 +12,7 @@ from training.manifest import Manifest
 
 SPOKEN = ("title", "intended_use", "users", "data", "licence", "population", "limits", "monitoring")
 FIGURES = ("accuracy", "sensitivity", "specificity")
+OWN = "the held-out patients"
 POINTS = {"at_half": "0.5", "at_sensitive": "sensitive", "at_specific": "specific"}
 
 
@@ -85,24 +86,34 @@ def _points(held_out: Mapping[str, Any]) -> str:
     return (
         f"- sensitive: {points['sensitive']}. A probability below it is in the band *unlikely*.\n"
         f"- specific: {points['specific']}. A probability from it on is in the band *likely*; between the two, "
-        f"*uncertain*.\n\n{held_out['thresholds_chosen']} Chosen on validation patients only, on no other set. "
+        f"*uncertain*.\n\n{held_out['thresholds_chosen']} {_choice_sentence(held_out)} "
         + _calibration_sentence(held_out)
     )
+
+
+def _choice_sentence(held_out: Mapping[str, Any]) -> str:
+    name = held_out.get("chosen_on", OWN)
+    if name == OWN:
+        return "Chosen on validation patients only, on no other set."
+    return f"Chosen on {name}, which the figures of {name} below therefore flatter."
 
 
 def _calibration_sentence(held_out: Mapping[str, Any]) -> str:
     found = held_out.get("calibration", {"method": "none"})
     if found["method"] == "none":
         return "The probabilities are the network's own, not calibrated."
+    fitted = (
+        f"The probabilities are calibrated ({found['method']}, slope {found['slope']:.3f}, shift "
+        f"{found['shift']:.3f}), fitted on {found['fitted_on']}"
+    )
+    elsewhere = "On another population, or at another prevalence, they are not."
+    if held_out.get("chosen_on", OWN) != OWN:
+        return f"{fitted}. {elsewhere}"
     figures = [
         f"{words} {told(held_out['uncalibrated'][name])} before and {told(held_out[name])} after"
         for name, words in (("brier", "Brier score"), ("calibration_error", "expected calibration error"))
     ]
-    return (
-        f"The probabilities are calibrated ({found['method']}, slope {found['slope']:.3f}, shift "
-        f"{found['shift']:.3f}), fitted on {found['fitted_on']}; there, {' and '.join(figures)}. On another "
-        "population, or at another prevalence, they are not."
-    )
+    return f"{fitted}; there, {' and '.join(figures)}. {elsewhere}"
 
 
 def _performance(evaluations: list[Mapping[str, Any]]) -> str:

@@ -13,10 +13,11 @@ from training.cache import read_arrays
 from training.data import DataSet, split_by_patient
 from training.errors import WorkshopError
 from training.figures import measured
-from training.held_out import choose_by_held_out, keep_held_out
+from training.held_out import Judged, choose_points_and_measure, keep_held_out
 from training.manifest import Manifest
 from training.progress import Progress
 from training.scorer import Scorer, classes_of, scorer_of_run
+from training.taught import refuse_taught
 
 __all__ = ["evaluate", "evaluate_held_out", "held_out_chances", "known_images", "measured", "write_predictions"]
 
@@ -81,7 +82,20 @@ def evaluate_held_out(manifest: Manifest, data: DataSet, cache: Path, progress: 
     part, chances = held_out_chances(manifest, data, cache, progress)
     classes = classes_of(manifest)
     keep_held_out(manifest, part, chances, classes)
-    return choose_by_held_out(manifest, part, chances, classes)
+    return choose_points_and_measure(manifest, Judged(part, chances, classes))
+
+
+def judged_by_run(manifest: Manifest, data: DataSet, name: str, cache: Path, progress: Progress) -> Judged:
+    """Another set and what the run's network says of it on its own; to choose operating points on.
+
+    Raises:
+        WorkshopError: the network learned from these patients, or fewer than two of its classes are there.
+    """
+    refuse_taught(manifest.run, data, False)
+    scorer = scorer_of_run(manifest, calibrated=False)
+    part = known_images(scorer, data)
+    chances = scorer.probabilities(read_arrays(part, scorer.preprocessing, cache, progress))
+    return Judged(part, chances, scorer.classes, name)
 
 
 def held_out_chances(manifest: Manifest, data: DataSet, cache: Path, progress: Progress) -> tuple[DataSet, np.ndarray]:

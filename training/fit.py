@@ -17,6 +17,7 @@ from training import metrics
 from training.batches import TrainingBatches, predict_in_batches
 from training.cache import read_arrays
 from training.data import DataSet, Fold, split_by_patient
+from training.distill import Lesson, lesson_of_teacher
 from training.leaks import check_leaks
 from training.manifest import Manifest
 from training.optimizer import compile_network
@@ -48,14 +49,16 @@ def fit(
         check_leaks(data, arrays, split.train, split.validation)
     labels = np.array([data.classes.index(image.label) for image in data.images])
     output = output_of(recipe.to_dict(), data.classes, positive)
-    targets = wanted_answers(output, data.classes, labels)
+    lesson = Lesson(wanted_answers(output, data.classes, labels))
+    if recipe.teacher:
+        lesson = lesson_of_teacher(recipe, data, output, cache, progress)
     network, average = opened_network(recipe, manifest, data.classes, seed)
     stages = Stages(recipe, network, arrays, cache, progress)
     progress.say(f"{recipe.name}: {len(split.train)} images to learn from, {len(split.validation)} of other patients")
     while not is_over(recipe, manifest.history):
         started, epoch = time.monotonic(), len(manifest.history)
         stage = stages.at(epoch)
-        batches = stage.kind(stage.recipe, stage.shown, targets, labels, split.train, seed, epoch)
+        batches = stage.kind(stage.recipe, stage.shown, lesson.targets, labels, split.train, seed, epoch, lesson.shown)
         follow = partial(average.follow, network)
         row = {"epoch": epoch + 1, **learn_one_epoch(stage.learner, follow, batches, manifest.history, progress)}
         with average.shown_by(network):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,44 +53,71 @@ def _facts(row: dict[str, str]) -> dict[str, str]:
     return {name.removeprefix("fact_"): value for name, value in row.items() if name.startswith("fact_") and value}
 
 
-def choose_by_held_out(
+@dataclass(frozen=True)
+class Judged:
+    """Images that taught nothing, and what a network says of them on its own.
+
+    Attributes:
+        chances: not calibrated, (N, classes).
+        name: of the set, as a sentence says it.
+    """
+
+    data: DataSet
+    chances: np.ndarray
+    classes: tuple[str, ...]
+    name: str = "the held-out patients"
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The place of each image's class, int (N,)."""
+        return np.array([self.classes.index(image.label) for image in self.data.images])
+
+
+def choose_points_and_measure(
     manifest: Manifest,
-    data: DataSet,
-    chances: np.ndarray,
-    classes: tuple[str, ...],
+    held_out: Judged,
+    on: Judged | None = None,
     sensitive: float = 0.98,
     specific: float = 0.98,
     calibrate: bool = True,
 ) -> dict[str, Any]:
-    """Fit the calibration, choose the operating points by the calibrated scores, measure; kept as "validation".
+    """Fit the calibration, choose the operating points by the calibrated scores; measure the held-out patients by them.
+
+    Kept in the run as "validation".
 
     Args:
-        chances: the network's own probabilities, (N, classes). sensitive, specific: the aims of the two points.
+        on: the images that decide; None: the held-out patients. sensitive, specific: the aims of the two points.
     """
+    classes, by = held_out.classes, on or held_out
     positive = manifest.facts["data"]["positive"]
     place = classes.index(positive)
-    labels = np.array([classes.index(image.label) for image in data.images])
-    calibration = fit_calibration(chances, labels, place) if calibrate else None
-    if calibration:
-        chances = calibration.applied(chances, place)
-    points = choose_operating_points(labels == place, chances[:, place], sensitive, specific)
+    calibration = fit_calibration(by.chances, by.labels, place) if calibrate else None
+
+    def scaled(chances: np.ndarray) -> np.ndarray:
+        return calibration.applied(chances, place) if calibration else chances
+
+    points = choose_operating_points(by.labels == place, scaled(by.chances)[:, place], sensitive, specific)
     found = {"kind": "labelled", "name": "validation", "left_out": 0, "epoch": manifest.best["epoch"]}
-    found |= measured(data, classes, positive, chances, points.thresholds, (), calibration)
-    found |= {"thresholds": points.thresholds.to_dict(), "thresholds_chosen": points.told()}
-    found |= {"calibration": told_calibration(calibration, len(labels))}
+    chances = scaled(held_out.chances)
+    found |= measured(held_out.data, classes, positive, chances, points.thresholds, (), calibration)
+    chosen = replace(points, chosen_on=by.name)
+    found |= {"thresholds": points.thresholds.to_dict(), "thresholds_chosen": chosen.told(), "chosen_on": by.name}
+    found |= {"calibration": told_calibration(calibration, f"{len(by.labels)} images of {by.name}")}
     manifest.keep_evaluation(found)
     return found
 
 
-def told_calibration(calibration: Calibration | None, images: int) -> dict[str, Any]:
+def told_calibration(calibration: Calibration | None, fitted_on: str) -> dict[str, Any]:
     """As bundle.json holds it."""
     if not calibration:
         return {"method": "none"}
-    return calibration.to_dict() | {"fitted_on": f"{images} images of the held-out patients"}
+    return calibration.to_dict() | {"fitted_on": fitted_on}
 
 
-def rechoose(manifest: Manifest, sensitive: float, specific: float, calibrate: bool) -> dict[str, Any]:
-    """Other operating points for a run, without its images and without training; its other evaluations are dropped.
+def rechoose(
+    manifest: Manifest, sensitive: float, specific: float, calibrate: bool, on: Judged | None = None
+) -> dict[str, Any]:
+    """Other operating points for a run, without training; its other evaluations are dropped.
 
     They were measured at the old points; WorkshopError where an aim is no share.
     """
@@ -97,8 +125,8 @@ def rechoose(manifest: Manifest, sensitive: float, specific: float, calibrate: b
         if not 0 < aim <= 1:
             raise WorkshopError(f"An aim is a share above 0 and at most 1, not {aim}.")
     classes = tuple(sorted(manifest.facts["data"]["classes"]))
-    data, chances = read_held_out(manifest, classes)
-    found = choose_by_held_out(manifest, data, chances, classes, sensitive, specific, calibrate)
+    held_out = Judged(*read_held_out(manifest, classes), classes)
+    found = choose_points_and_measure(manifest, held_out, on, sensitive, specific, calibrate)
     stale = [path for path in (manifest.run / "evaluations").glob("*.json") if path.stem != "validation"]
     for path in stale:
         path.unlink()

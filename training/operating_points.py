@@ -21,17 +21,19 @@ class OperatingPoints:
     Attributes:
         sensitive_aim, specific_aim: the sensitivity, and the specificity, that the two points reach.
         crossed: whether one point alone would reach both aims; then the uncertain band lies between two such points.
+        chosen_on: whose scores.
     """
 
     thresholds: Thresholds
     sensitive_aim: float
     specific_aim: float
     crossed: bool
+    chosen_on: str = "the held-out patients"
 
     def told(self) -> str:
         """How they were chosen, in a sentence or two."""
         text = (
-            f"On the held-out patients, at least {self.sensitive_aim:.0%} of the positive images score "
+            f"On {self.chosen_on}, at least {self.sensitive_aim:.0%} of the positive images score "
             f"{self.thresholds.sensitive} or more, and at least {self.specific_aim:.0%} of the negative images score "
             f"below {self.thresholds.specific}."
         )

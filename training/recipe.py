@@ -45,6 +45,7 @@ class Recipe:
         balance: "weights" lets each class weigh the same in the loss, "batches" shows each class equally often.
         average: momentum of the moving average of the weights that is judged and kept; 0: the weights themselves.
         best_by: the validation figure whose best epoch is kept; "last" keeps the last one.
+        teacher: folder of a run or bundle whose probabilities are learned instead of the labels; "": the labels.
         validation_share: share of the patients held out of training to steer the schedule and choose thresholds.
     """
 
@@ -76,6 +77,7 @@ class Recipe:
     balance: str = "none"
     average: float = 0.0
     best_by: str = "auc"
+    teacher: str = ""
     validation_share: float = 0.12
 
     def __post_init__(self) -> None:
@@ -93,6 +95,10 @@ class Recipe:
         """The values as written into a run's manifest (all but the function)."""
         values = asdict(self) | {"preprocessing": self.preprocessing.to_dict(), "network": dict(self.network)}
         del values["build_model"]
+        if self.teacher:
+            from training.distill import named_by_content
+
+            values["teacher"] = named_by_content(Path(self.teacher))
         return values
 
     def new_network(self, classes: tuple[str, ...]) -> Any:

@@ -116,6 +116,24 @@ def test_points_are_chosen_anew_without_images(run: Path, tmp_path: Path, capsys
     assert "An aim is a share" in refusal(capsys, "points", copy, "--sensitive", "95")
 
 
+def test_points_are_chosen_on_another_set_and_the_card_says_so(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy)
+    others = run.parent / "others"
+    found = answer(capsys, "points", copy, "--on", others, "--sensitive", "0.9", "--specific", "0.9")
+    assert str(found["thresholds_chosen"]).startswith("On others, at least 90%")
+    assert found["calibration"]["fitted_on"] == "24 images of others"  # type: ignore[index]
+    judged = answer(capsys, "evaluate", copy, others)
+    assert judged["at_sensitive"]["sensitivity"]["value"] >= 0.9  # type: ignore[index]
+    assert judged["at_specific"]["specificity"]["value"] >= 0.9  # type: ignore[index]
+    answer(capsys, "publish", copy, "--out", tmp_path / "bundle")
+    card = (tmp_path / "bundle" / "card.md").read_text()
+    assert "Chosen on others, which the figures of others below therefore flatter." in card
+    assert "learned from" in refusal(capsys, "points", copy, "--on", run.parent / "train")
+
+
 def test_a_calibrated_bundle_answers_as_its_run_does(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
