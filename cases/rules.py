@@ -91,6 +91,7 @@ MOVES: dict[str, Move] = {
         _move("refuse", IN_PROGRESS, State.NOT_SCORED, _SYSTEM, "not_scored"),
         _move("fail", IN_PROGRESS, State.FAILED, _SYSTEM, "failed"),
         _move("rerun", READABLE, None, _STAFF, "rerun_asked"),
+        _move("override", {State.NOT_SCORED}, None, [Role.RADIOLOGIST], "scope_overridden"),
         _move("join", BEFORE_READING, State.CANCELLED, _SYSTEM, "joined_other_case"),
         _move("claim", READABLE, State.CLAIMED, [Role.RADIOLOGIST], "claimed"),
         _move("release", IN_HAND, None, [Role.RADIOLOGIST, Role.ADMINISTRATOR, Role.SYSTEM], "released"),

@@ -29,6 +29,7 @@ WORDS: dict[str, str | Promise] = {
     "not_scored": _("finished without a score"),
     "failed": _("stopped with a failure"),
     "rerun_asked": _("asked for another run"),
+    "scope_overridden": _("asked for a score in spite of the gate"),
     "opened": _("looked at the case"),
     "claimed": _("took the case"),
     "released": _("gave the case back"),
@@ -98,6 +99,7 @@ _MORE: dict[str, Callable[[dict[str, Any]], str | Promise]] = {
     "reading_saved": lambda details: VERDICT_NAMES.get(details.get("verdict", ""), ""),
     "signed": _version,
     "amended": _version,
+    "scope_overridden": _typed_reason,
     "withdrawn": _typed_reason,
     "cancelled": _typed_reason,
 }

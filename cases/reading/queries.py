@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Prefetch
@@ -16,11 +16,12 @@ from cases.wording import reason_next_step, reason_sentence
 
 @dataclass(frozen=True)
 class Why:
-    """A stored reason in the words of the page's language."""
+    """A stored reason in the words of the page's language; `of_gate`: one that a reader may override."""
 
     code: str
     sentence: str
     next_step: str
+    of_gate: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,14 @@ class EarlierCase:
     report: Report | None = field(default=None)
 
 
+@dataclass(frozen=True)
+class Override:
+    """A reader's wish to have a score in spite of the gate."""
+
+    who: str
+    reason: str
+
+
 def why(code: str, values: dict[str, Any] | None = None) -> Why:
     """A code in words."""
     return Why(code, reason_sentence(code, values), reason_next_step(code, values))
@@ -79,7 +88,7 @@ def _picture(radiograph: Radiograph, number: int, primary: str) -> Picture:
 
 def _stops(radiograph: Radiograph, answers: Sequence[Analysis]) -> list[Why]:
     """One Why per reason, each reason once."""
-    found = {code: why(code) for code in radiograph.refusals}
+    found = {code: replace(why(code), of_gate=True) for code in radiograph.refusals}
     if radiograph.state == "failed":
         found[radiograph.failure_code] = why(radiograph.failure_code, radiograph.failure_values)
     for row in answers:
@@ -102,6 +111,12 @@ def earlier_cases(case: Case, user: Any, limit: int = 10) -> list[EarlierCase]:
 
 def _last(rows: Any) -> Any:
     return list(rows)[-1] if rows else None
+
+
+def override_of(case: Case) -> Override | None:
+    """Who last asked for a score in spite of the gate, and why."""
+    event = case.events.filter(verb="scope_overridden").select_related("actor").order_by("-seq").first()
+    return Override(event.actor.full_name if event.actor else "", event.details["reason"]) if event else None
 
 
 def newest_reading(case: Case, reader: Any) -> Reading | None:

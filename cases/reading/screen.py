@@ -30,6 +30,7 @@ class May:
     take_over: bool
     amend: bool
     rerun: bool
+    override: bool
 
 
 def may(case: Case, user: User) -> May:
@@ -41,6 +42,7 @@ def may(case: Case, user: User) -> May:
         take_over=not mine and role == rules.Role.ADMINISTRATOR and rules.may_move("release", case.state, role),
         amend=rules.may_move("amend", case.state, role),
         rerun=rules.may_move("rerun", case.state, role),
+        override=rules.may_move("override", case.state, role),
     )
 
 
@@ -94,6 +96,7 @@ def case_screen(request: HttpRequest, case: Case, *, form: ReadingForm | None = 
         "pictures": pictures,
         "chosen": _chosen(pictures, request.GET.get("picture", "")),
         "model_side": model_side(case, pictures),
+        "override": queries.override_of(case) if any(picture.stops for picture in pictures) else None,
         "why": queries.why(case.failure_code) if case.failure_code else None,
         "age": age_words(case),
         "earlier": queries.earlier_cases(case, user),

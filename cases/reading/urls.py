@@ -11,6 +11,7 @@ urlpatterns = [
     path("cases/<int:case_id>/", views.case, name="case"),
     path("cases/<int:case_id>/claim/", views.claim_case, name="claim_case"),
     path("cases/<int:case_id>/release/", views.release_case, name="release_case"),
+    path("cases/<int:case_id>/score-anyway/", views.score_case_anyway, name="score_anyway"),
     path("cases/<int:case_id>/skip/", views.skip_case, name="skip_case"),
     path("cases/<int:case_id>/keep/", views.keep_case, name="keep_case"),
     path("cases/<int:case_id>/read/", views.read_case, name="read_case"),

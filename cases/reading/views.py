@@ -26,6 +26,7 @@ from cases.reading.answers import (
     wants_json,
 )
 from cases.reading.forms import ReadingForm
+from cases.reading.override import score_anyway
 from cases.reading.screen import case_screen
 
 
@@ -68,6 +69,17 @@ def release_case(request: HttpRequest, case_id: int) -> HttpResponse:
     services.release(case=found, by=person(request), reason=reason)
     messages.success(request, gettext("%(case)s is back in the worklist.") % {"case": found.number})
     return redirect("worklist") if reason == "released" else redirect("case", case_id)
+
+
+@for_radiologists
+@require_POST
+@tells_refusals
+def score_case_anyway(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Ask the model in spite of the gate."""
+    found = visible_case(request, case_id)
+    score_anyway(case=found, by=person(request), reason=request.POST.get("reason", ""))
+    messages.success(request, gettext("%(case)s is given to the model.") % {"case": found.number})
+    return redirect("case", case_id)
 
 
 @for_radiologists
