@@ -22,6 +22,7 @@ STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 0 auto;
   padding: 1.5rem; max-width: 75rem; }
 h1 { font-size: 1.6rem; margin: 0 0 .3rem } h2 { margin: 2.2rem 0 .6rem; font-size: 1.2rem }
+h3 { margin: 1.1rem 0 .4rem; font-size: 1rem } ul { padding-left: 1.2rem } li { margin-bottom: .35rem }
 p, li { max-width: 60rem } .soft { color: var(--soft) }
 .scroll { overflow-x: auto; margin-bottom: 1rem } table { border-collapse: collapse; font-size: .9rem }
 th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
@@ -31,6 +32,9 @@ td { font-variant-numeric: tabular-nums }
 .pictures { display: flex; flex-wrap: wrap; gap: .8rem } figure { margin: 0; font-size: .8rem; width: 132px }
 figure.pair { width: 270px } figure img { display: inline-block; border-radius: 4px; vertical-align: top }
 figcaption { overflow-wrap: anywhere; color: var(--soft) }
+.groups { display: flex; flex-wrap: wrap; gap: .8rem } .together { background: var(--card); border-radius: 8px;
+  padding: .6rem .8rem; border-left: 4px solid transparent } .together p { margin: 0 0 .4rem; font-size: .85rem }
+.together.odd { border-left-color: #c0504d }
 .fall { border-left: 4px solid #c0504d; padding: .4rem .9rem; background: var(--card) }
 """
 
@@ -67,6 +71,21 @@ def facts(values: Mapping[str, Any]) -> str:
 def paragraph(text: str, kind: str = "") -> str:
     """A paragraph."""
     return f'<p class="{kind}">{escape(text)}</p>' if text else ""
+
+
+def points(texts: Iterable[str]) -> str:
+    """A list, a sentence each."""
+    return f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in texts)}</ul>"
+
+
+def subheading(text: str) -> str:
+    """Below the heading of a section."""
+    return f"<h3>{escape(text)}</h3>"
+
+
+def together(html: str, text: str, odd: bool = False) -> str:
+    """Pictures that belong together, under a line of text; odd ones are marked."""
+    return f'<div class="together{" odd" if odd else ""}"><p>{escape(text)}</p>{html}</div>'
 
 
 def pictures(shown: Iterable[tuple[np.ndarray, str]]) -> str:
