@@ -26,13 +26,20 @@ def ring_score(analysis_id: int, priority: str) -> None:
     _ring(score_analysis, analysis_id, _queue("infer", priority))
 
 
+def ring_array(analysis_id: int) -> None:
+    """Ask a reader worker for the array of an analysis in the shadow, once the transaction is committed."""
+    from cases.tasks import prepare_array
+
+    _ring(prepare_array, analysis_id, _queue("read", "background"))
+
+
 def ring_trial(task: Any, trial_id: str, queue: str) -> None:
     """Ask for a step of a trial; trials do not wait behind ordinary work."""
     _ring(task, trial_id, f"{queue}-urgent")
 
 
 def _queue(kind: str, priority: str) -> str:
-    return f"{kind}-urgent" if priority == "urgent" else kind
+    return f"{kind}-{priority}" if priority in ("urgent", "background") else kind
 
 
 def _ring(task: Any, row_id: int | str, queue: str) -> None:

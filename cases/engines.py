@@ -23,6 +23,9 @@ def engine_for(version: ModelVersion) -> Engine:
     Raises:
         BundleRejected: the directory is not the bundle that was registered.
     """
+    found = _engines.get(version.sha256)
+    if found is not None:  # nobody waits while another version is opened
+        return found
     with _opening:
         if version.sha256 not in _engines:
             _engines[version.sha256] = _opened(version)

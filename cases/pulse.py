@@ -53,7 +53,7 @@ def beat(name: str, kind: str, **facts: Any) -> None:
 
 def start_worker(*, name: str, queues: list[str]) -> None:
     """Called once in a worker's parent: pulse thread, and for an inference worker the models, before any message."""
-    kind = "infer" if "infer" in queues else "read"
+    kind = "infer" if any(queue.startswith("infer") for queue in queues) else "read"
     facts: dict[str, Any] = {"pid": os.getpid()}
     os.environ[WORKER_NAME] = f"{name}/{os.getpid()}"
     if kind == "infer":

@@ -25,6 +25,7 @@ from cases.models import Analysis, Case, Radiograph, Trial
 log = logging.getLogger(__name__)
 RING_AGAIN_SECONDS = 10  # a bell that nobody heard, with nothing waiting in the queue
 RING_ANYWAY_SECONDS = 90  # the same while the queue is long: the message may stand far behind
+RING_BACKGROUND_SECONDS = 1800  # the same where the queue is meant to wait
 BATCH = 500
 
 
@@ -43,7 +44,7 @@ def sweep(now: datetime | None = None) -> Swept:
     now = now or timezone.now()
     swept = Swept()
     readings = Radiograph.objects.filter(state="reading").select_related("case")
-    analyses = Analysis.objects.filter(state="running").select_related("radiograph__case")
+    analyses = Analysis.everything.filter(state="running").select_related("radiograph__case")
     _end_lost(readings, lambda row: analysis.record_radiograph_failure(row, "decoder_crashed"), now, swept)
     _end_lost(analyses, lambda row: analysis.record_analysis_failure(row, "worker_lost"), now, swept)
     _ring_radiographs(now, swept)
@@ -71,13 +72,14 @@ def _lost(rows: QuerySet[Any], alive: set[str], now: datetime) -> QuerySet[Any]:
 
 
 def _wait_again(row: Radiograph | Analysis, struck: bool, now: datetime) -> None:
-    mine = type(row)._default_manager.filter(pk=row.pk, state=row.state, attempts=row.attempts)
+    mine = analysis.every(type(row)).filter(pk=row.pk, state=row.state, attempts=row.attempts)
     # rung_at in the past: the row is rung in this very round.
     mine.update(state="waiting", lease_until=None, strikes=F("strikes") + int(struck), rung_at=now - timedelta(days=1))
 
 
 def _unheard(now: datetime, queue: str) -> datetime:
-    seconds = RING_AGAIN_SECONDS if messages_waiting(queue) == 0 else RING_ANYWAY_SECONDS
+    long = RING_BACKGROUND_SECONDS if queue.endswith("-background") else RING_ANYWAY_SECONDS
+    seconds = RING_AGAIN_SECONDS if messages_waiting(queue) == 0 else long
     return now - timedelta(seconds=seconds)
 
 
@@ -94,6 +96,9 @@ def _ring_analyses(now: datetime, swept: Swept) -> None:
     urgent = Q(radiograph__case__priority="urgent")
     _ring_some(waiting.filter(urgent), "infer-urgent", partial(bell.ring_score, priority="urgent"), now, swept)
     _ring_some(waiting.exclude(urgent), "infer", partial(bell.ring_score, priority="normal"), now, swept)
+    shadows = Analysis.everything.filter(shadow=True, state="waiting", radiograph__state="read")
+    shadows = shadows.exclude(radiograph__case__state__in=rules.WITHDRAWN | rules.IN_PROGRESS)
+    _ring_some(shadows, "infer-background", partial(bell.ring_score, priority="background"), now, swept)
 
 
 def _ring_some(rows: QuerySet[Any], queue: str, ring: Callable[[int], None], now: datetime, swept: Swept) -> None:
@@ -101,7 +106,7 @@ def _ring_some(rows: QuerySet[Any], queue: str, ring: Callable[[int], None], now
         return
     ids = list(rows.filter(rung_at__lt=_unheard(now, queue)).values_list("pk", flat=True)[:BATCH])
     with transaction.atomic():
-        rows.model.objects.filter(pk__in=ids, state="waiting").update(rung_at=now)
+        analysis.every(rows.model).filter(pk__in=ids, state="waiting").update(rung_at=now)
         for pk in ids:
             ring(pk)
     swept.rung += len(ids)

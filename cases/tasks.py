@@ -23,6 +23,12 @@ def score_analysis(analysis_id: int) -> None:
     analysis.score(analysis_id)
 
 
+@shared_task(name="prepare_array", **_READ_LIMITS)
+def prepare_array(analysis_id: int) -> None:
+    """Queue `read-background`: another preparation of a picture, for a model in the shadow."""
+    analysis.prepare_array(analysis_id)
+
+
 @shared_task(name="read_trial", **_READ_LIMITS)
 def read_trial(trial_id: str) -> None:
     """Queue `read-urgent`: prepare a trial's picture."""

@@ -32,6 +32,8 @@ RULES = {
     "thresholds_out_of_order": _(
         "The sensitive threshold must be above 0, at most the specific one, and that below 1."
     ),
+    "share_out_of_range": _("A share is a number from 0 to 1."),
+    "runs_already": _("This version runs. Only one that does not can be put in the shadow."),
     "username_taken": _("Somebody has this user name. Choose another."),
     "unknown_role": _("There is no such role."),
     "unknown_model": _("No version is registered under this model name."),

@@ -16,7 +16,8 @@ app = Celery("pneumo")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # A worker that dies holds its messages until this many seconds have passed; the sweeper rings sooner.
 VISIBILITY_SECONDS = 120
-QUEUES = ("read-urgent", "read", "infer-urgent", "infer")
+# In the order in which a worker looks for work: what waits behind is done when nothing waits before it.
+QUEUES = ("read-urgent", "read", "read-background", "infer-urgent", "infer", "infer-background")
 app.conf.update(
     # An exchange each: queues that share one with the same key would all get every message.
     task_queues=[Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
@@ -38,6 +39,7 @@ app.conf.update(
     broker_connection_max_retries=None,
     broker_transport_options={
         "visibility_timeout": VISIBILITY_SECONDS,
+        "queue_order_strategy": "priority",
         "socket_connect_timeout": 2,
         "socket_timeout": 20,
         "socket_keepalive": True,
@@ -68,7 +70,7 @@ def limit_child_memory(**_: object) -> None:
     """A reader child that grows past the limit gets a MemoryError instead of taking the machine."""
     from django.conf import settings
 
-    if "read" in _queues():
+    if any(name.startswith("read") for name in _queues()):
         limit = settings.READ_MEMORY_MB * 1024 * 1024
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
@@ -86,5 +88,5 @@ def close_engines(**_: object) -> None:
     """Finish what the engines took."""
     from cases.engines import close_all
 
-    if "infer" in _queues():
+    if any(name.startswith("infer") for name in _queues()):
         close_all()

@@ -24,8 +24,18 @@ from django.db import connection
 ROOT = Path(__file__).resolve().parent.parent
 CELERY = (sys.executable, "-m", "celery", "-A", "pneumo_site", "worker", "--loglevel", "WARNING")
 COMMANDS = {
-    "reader": (*CELERY, "-Q", "read-urgent,read", "--pool", "prefork", "-c", "2", "-n", "reader@tests"),
-    "inference": (*CELERY, "-Q", "infer-urgent,infer", "--pool", "threads", "-c", "16", "-n", "inference@tests"),
+    "reader": (*CELERY, "-Q", "read-urgent,read,read-background", "--pool", "prefork", "-c", "2", "-n", "reader@tests"),
+    "inference": (
+        *CELERY,
+        "-Q",
+        "infer-urgent,infer,infer-background",
+        "--pool",
+        "threads",
+        "-c",
+        "16",
+        "-n",
+        "inference@tests",
+    ),
     "sweeper": (sys.executable, "manage.py", "sweeper"),
 }
 

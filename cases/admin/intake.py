@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.admin.readonly import ReadOnlyAdmin
 from cases.admin.showing import link_to, link_to_list, reason_in_words
 from cases.admin_site import admin_site
-from cases.models import Radiograph, Trial, Upload
+from cases.models import Analysis, Radiograph, Trial, Upload
 
 
 @admin.register(Radiograph, site=admin_site)
@@ -49,7 +49,7 @@ class RadiographAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("analyses"))
     def analyses_link(self, radiograph: Radiograph) -> SafeString:
-        count = str(radiograph.analyses.count())
+        count = str(Analysis.everything.filter(radiograph=radiograph).count())
         return link_to_list("analysis", f"radiograph__id__exact={radiograph.pk}", count)
 
 

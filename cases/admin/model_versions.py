@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -20,6 +21,7 @@ from cases.admin.showing import link_to, reason_in_words, result_of
 from cases.admin_site import admin_site
 from cases.models import Activation, Analysis, ModelVersion
 from cases.oversight.services import activate_model
+from cases.oversight.shadows import set_shadow
 from cases.rules import RuleBroken
 from cases.wording import rule_sentence
 
@@ -46,20 +48,41 @@ class ActivationForm(forms.Form):
     )
 
 
+class ShadowForm(forms.Form):
+    """On how many of the cases this version is asked too, and why."""
+
+    share = forms.FloatField(
+        label=gettext_lazy("Share of the cases"),
+        help_text=gettext_lazy("1 is every case, 0.1 every tenth, 0 none. Which ones is drawn when they come in."),
+        min_value=0,
+        max_value=1,
+        widget=forms.NumberInput({"step": "any"}),
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), min_length=3, max_length=500, widget=forms.Textarea({"rows": 3})
+    )
+
+
 @admin.register(ModelVersion, site=admin_site)
 class ModelVersionAdmin(ReadOnlyAdmin):
     """Registered bundles (`manage.py add_model`), and the page that makes one the version that runs."""
 
     stream = "model:{0.name}"
     list_display = ("name", "version", "active", "calibrated", "short_sha256", "registered_at", "activate")
+    list_display += ("shadow_share", "beside")
     list_filter = ("active", "name")
     search_fields = ("name", "version", "sha256")
     exclude = ("card",)
-    readonly_fields = ("running", "card_text", "activate")
+    readonly_fields = ("running", "card_text", "activate", "beside")
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.activation_page)
-        return [path("<int:pk>/activate/", page, name="cases_modelversion_activate"), *super().get_urls()]
+        beside = self.admin_site.admin_view(self.shadow_page)
+        return [
+            path("<int:pk>/activate/", page, name="cases_modelversion_activate"),
+            path("<int:pk>/shadow/", beside, name="cases_modelversion_shadow"),
+            *super().get_urls(),
+        ]
 
     @admin.display(description="sha256")
     def short_sha256(self, version: ModelVersion) -> str:
@@ -78,6 +101,38 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         words = _("change thresholds") if version.active else _("activate")
         url = reverse("admin:cases_modelversion_activate", args=[version.pk])
         return format_html('<a href="{}">{}</a>', url, words)
+
+    @admin.display(description=gettext_lazy("in the shadow"))
+    def beside(self, version: ModelVersion) -> SafeString | str:
+        if version.active:
+            return "-"
+        url = reverse("admin:cases_modelversion_shadow", args=[version.pk])
+        return format_html('<a href="{}">{}</a>', url, _("change the share") if version.shadow_share else _("begin"))
+
+    def shadow_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for share and reason, then let the version run in the shadow."""
+        version = get_object_or_404(ModelVersion, pk=pk)
+        form = ShadowForm(request.POST or None, initial={"share": version.shadow_share or 1})
+        if form.is_valid() and self._shadowed(request, version, form):
+            return redirect("admin:cases_modelversion_changelist")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Run %(version)s in the shadow") % {"version": version},
+            "form": form,
+            "opts": self.opts,
+            "back": reverse("admin:cases_modelversion_changelist"),
+        }
+        return TemplateResponse(request, "admin/cases/shadow.html", context)
+
+    def _shadowed(self, request: HttpRequest, version: ModelVersion, form: forms.Form) -> bool:
+        values: dict[str, Any] = form.cleaned_data
+        try:
+            set_shadow(version=version, share=values["share"], by=request.user, reason=values["reason"])
+        except RuleBroken as error:
+            form.add_error(None, rule_sentence(error))
+            return False
+        messages.success(request, _("The share of %(version)s in the shadow was changed.") % {"version": version})
+        return True
 
     def activation_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for reason and thresholds, then activate."""
@@ -125,14 +180,20 @@ class AnalysisAdmin(ReadOnlyAdmin):
     """What each version said about each picture; never edited, a re-run is a further row."""
 
     stream = "case:{0.radiograph.case_id}"
-    list_display = ("pk", "case_link", "run", "state", "result", "attempts", "created_at", "finished_at", "reason")
-    list_filter = ("state", "band", "model_version", "created_at")
+    list_display = ("pk", "case_link", "run", "shadow", "state", "result", "attempts")
+    list_display += ("created_at", "finished_at", "reason")
+    list_filter = ("state", "shadow", "band", "model_version", "created_at")
     list_select_related = ("radiograph__case", "model_version")
     search_fields = ("=radiograph__case__id",)
     search_help_text = gettext_lazy("Number of the case without C-.")
     ordering = ("-pk",)
     exclude = ("positive_probability", "band")
     readonly_fields = ("result", "reason")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Analysis]:
+        """Administrators see what the shadow says too."""
+        rows: QuerySet[Analysis] = Analysis.everything.all()
+        return rows.order_by(*self.get_ordering(request))
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         return lookup == "radiograph__id__exact" or super().lookup_allowed(lookup, value, request)

@@ -8,15 +8,20 @@ from cases.analysis.ages import judge_age
 from cases.analysis.reading import claim_radiograph, prepare_radiograph, record_prepared, record_radiograph_failure
 from cases.analysis.scoring import claim_analysis, record_analysis, record_analysis_failure, score
 from cases.analysis.settling import parts_state, refresh_top_analysis, settle
-from cases.analysis.tries import tries_left
+from cases.analysis.shadows import is_drawn, open_shadow, prepare_array
+from cases.analysis.tries import every, tries_left
 from cases.analysis.versions import open_analyses, preprocessings_of, running_versions, scope_of
 
 __all__ = [
     "claim_analysis",
     "claim_radiograph",
+    "every",
+    "is_drawn",
     "judge_age",
     "open_analyses",
+    "open_shadow",
     "parts_state",
+    "prepare_array",
     "prepare_radiograph",
     "preprocessings_of",
     "record_analysis",

@@ -15,6 +15,7 @@ from django.utils import timezone
 from cases import storage
 from cases.analysis.ages import judge_age
 from cases.analysis.settling import settle
+from cases.analysis.shadows import open_shadows, ring_shadows
 from cases.analysis.tries import DATABASE_AWAY, still_mine, take, tries_left
 from cases.analysis.versions import open_analyses, preprocessings_of, running_versions, scope_of
 from cases.models import ModelVersion, Radiograph
@@ -99,7 +100,9 @@ def record_prepared(radiograph: Radiograph, versions: list[ModelVersion], *, sec
         judge_age(radiograph.case)
         if scorable:
             open_analyses(radiograph, versions)
+            open_shadows(radiograph)
         settle(radiograph.case)
+        ring_shadows(radiograph.case)
 
 
 def record_radiograph_failure(radiograph: Radiograph, code: str, values: Mapping[str, Any] | None = None) -> None:

@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from cases import bell, events, storage
+from cases.analysis import shadows
 from cases.analysis.settling import refresh_top_analysis, settle
 from cases.analysis.tries import DATABASE_AWAY, still_mine, take, tries_left
 from cases.models import Analysis, Radiograph
@@ -52,9 +53,16 @@ def claim_analysis(analysis_id: int) -> Analysis | None:
     with transaction.atomic():
         if not take(Analysis, analysis_id, "running"):
             return None
-        analysis = Analysis.objects.select_related("radiograph__case", "model_version").get(pk=analysis_id)
-        settle(analysis.radiograph.case)
+        analysis = Analysis.everything.select_related("radiograph__case", "model_version").get(pk=analysis_id)
+        _settle_case(analysis)
     return analysis
+
+
+def _settle_case(analysis: Analysis) -> None:
+    """Bring the case along; an answer in the shadow leaves it untouched, and is asked for once the others are there."""
+    if not analysis.shadow:
+        settle(analysis.radiograph.case)
+        shadows.ring_shadows(analysis.radiograph.case)
 
 
 def _array_key(analysis: Analysis) -> str:
@@ -68,7 +76,10 @@ def send_back_to_reader(analysis: Analysis) -> None:
     with transaction.atomic():
         if not still_mine(analysis, "running"):
             return
-        Analysis.objects.filter(pk=analysis.pk).update(state="waiting", lease_until=None, rung_at=timezone.now())
+        if analysis.shadow:
+            shadows.ask_for_array(analysis)
+            return
+        Analysis.everything.filter(pk=analysis.pk).update(state="waiting", lease_until=None, rung_at=timezone.now())
         Radiograph.objects.filter(pk=radiograph.pk, state__in=["read", "not_scored"]).update(
             state="waiting", attempts=0, strikes=0, rung_at=timezone.now()
         )
@@ -86,7 +97,7 @@ def record_analysis(analysis: Analysis, probabilities: dict[str, float], seconds
     with transaction.atomic():
         if not still_mine(analysis, "running"):
             return
-        Analysis.objects.filter(pk=analysis.pk).update(
+        Analysis.everything.filter(pk=analysis.pk).update(
             state="done",
             lease_until=None,
             finished_at=timezone.now(),
@@ -96,10 +107,13 @@ def record_analysis(analysis: Analysis, probabilities: dict[str, float], seconds
             thresholds=asdict(thresholds),
             seconds={name: round(value, 5) for name, value in seconds.items()},
         )
+        if analysis.shadow:
+            shadows.note_answer(analysis)
+            return
         case = analysis.radiograph.case
         events.record("analysed", by=None, case=case, analysis=analysis.pk, model=str(version), run=analysis.run)
         refresh_top_analysis(case)
-        settle(case)
+        _settle_case(analysis)
 
 
 def record_analysis_failure(analysis: Analysis, code: str) -> None:
@@ -108,11 +122,11 @@ def record_analysis_failure(analysis: Analysis, code: str) -> None:
         if not still_mine(analysis, "running"):
             return
         again = reason(code).can_retry and tries_left(analysis)
-        Analysis.objects.filter(pk=analysis.pk).update(
+        Analysis.everything.filter(pk=analysis.pk).update(
             state="waiting" if again else "failed",
             strikes=F("strikes") + 1,
             lease_until=None,
             rung_at=timezone.now(),
             failure_code=code,
         )
-        settle(analysis.radiograph.case)
+        _settle_case(analysis)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from cases import pulse
@@ -18,11 +19,17 @@ DATABASE_AWAY = (OperationalError, InterfaceError)
 TRIES_LEFT = {"strikes__lt": settings.MAX_STRIKES, "attempts__lt": settings.MAX_ATTEMPTS}
 
 
+def every(model: type[Radiograph] | type[Analysis]) -> QuerySet[Any]:
+    """All rows of a kind, those in the shadow too: a worker works on both."""
+    return model._base_manager.all()
+
+
 def take(model: type[Radiograph] | type[Analysis], pk: int, state: str) -> bool:
     """Compare and set: one more attempt at a row that waits, or that is in `state` with its lease run out."""
     now = timezone.now()
     free = Q(state="waiting") | Q(state=state, lease_until__lt=now)
-    taken = model.objects.filter(free, pk=pk, **TRIES_LEFT).update(
+    rows = every(model).filter(free, pk=pk, **TRIES_LEFT)
+    taken = rows.update(
         state=state,
         attempts=F("attempts") + 1,
         worker=pulse.this_worker(),
@@ -33,7 +40,7 @@ def take(model: type[Radiograph] | type[Analysis], pk: int, state: str) -> bool:
 
 def still_mine(row: Radiograph | Analysis, state: str) -> bool:
     """Whether nobody has taken the row since; it is locked until the transaction ends."""
-    rows = type(row)._default_manager.select_for_update()
+    rows = every(type(row)).select_for_update()
     return rows.filter(pk=row.pk, state=state, attempts=row.attempts).exists()
 
 

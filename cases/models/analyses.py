@@ -1,4 +1,8 @@
-"""The model's side: versions, which one runs, and what it said. An analysis row is never edited once done."""
+"""The model's side: versions, which one runs, and what it said. An analysis row is never edited once done.
+
+A version can run in the shadow: asked beside the others, its answers for administrators alone. `Analysis.objects`, and
+with it every related manager, leaves these out; only what works on them or compares them says `Analysis.everything`.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +31,7 @@ class ModelVersion(models.Model):
     preprocessing = models.JSONField(_("preprocessing"), default=dict)
     card = models.TextField(_("model card"))
     active = models.BooleanField(_("active"), default=False)
+    shadow_share = models.FloatField(_("share of the cases in the shadow"), default=0.0, db_default=0.0)
     registered_at = models.DateTimeField(_("registered"), default=timezone.now)
 
     class Meta:
@@ -36,6 +41,10 @@ class ModelVersion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["name", "version"], name="one_row_per_model_version"),
             models.UniqueConstraint(fields=["name"], condition=Q(active=True), name="one_active_version_per_model"),
+            models.CheckConstraint(
+                name="shadow_share_is_a_share", condition=Q(shadow_share__gte=0.0, shadow_share__lte=1.0)
+            ),
+            models.CheckConstraint(name="active_or_in_the_shadow", condition=Q(active=False) | Q(shadow_share=0.0)),
         ]
 
     def __str__(self) -> str:
@@ -71,8 +80,19 @@ class Activation(models.Model):
         return f"{self.model_version} {self.at:%Y-%m-%d %H:%M}"
 
 
+class ShownAnalyses(models.Manager["Analysis"]):
+    """What readers may see: all but the answers of the shadow."""
+
+    def get_queryset(self) -> models.QuerySet[Analysis]:
+        """Without the shadow."""
+        return super().get_queryset().filter(shadow=False)
+
+
 class Analysis(models.Model):
-    """One model version's answer about one radiograph, with the work that leads there."""
+    """One model version's answer about one radiograph, with the work that leads there.
+
+    `shadow` is decided when the row is opened and stays, whatever becomes of its version.
+    """
 
     STATES = [
         ("waiting", _("waiting")),
@@ -89,6 +109,7 @@ class Analysis(models.Model):
         ModelVersion, verbose_name=_("model version"), on_delete=models.PROTECT, related_name="analyses"
     )
     run = models.PositiveSmallIntegerField(_("run"), default=1)
+    shadow = models.BooleanField(_("in the shadow"), default=False, db_default=False)
     state = models.CharField(_("state"), max_length=10, choices=STATES, default="waiting")
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     strikes = models.PositiveSmallIntegerField(_("attempts that this input ended"), default=0)
@@ -104,13 +125,18 @@ class Analysis(models.Model):
     thresholds = models.JSONField(_("operating points"), default=dict, blank=True)
     seconds = models.JSONField(_("seconds"), default=dict, blank=True)
 
+    objects = ShownAnalyses()
+    everything = models.Manager()
+
     class Meta:
         verbose_name = _("analysis")
         verbose_name_plural = _("analyses")
         ordering = ["pk"]
         indexes = [models.Index(fields=["state", "lease_until"], name="analysis_work")]
         constraints = [
-            models.UniqueConstraint(fields=["radiograph", "model_version", "run"], name="one_analysis_per_run"),
+            models.UniqueConstraint(
+                fields=["radiograph", "model_version", "run", "shadow"], name="one_analysis_per_run"
+            ),
             models.CheckConstraint(
                 name="done_analysis_has_probability",
                 condition=Q(

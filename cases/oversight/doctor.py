@@ -100,8 +100,8 @@ def check_workers() -> Iterator[Finding]:
     """Reader, inference and sweeper."""
     health = check_health()
     starts = {
-        "reader": "celery -A pneumo_site worker -Q read-urgent,read --pool prefork",
-        "inference": "celery -A pneumo_site worker -Q infer-urgent,infer --pool threads",
+        "reader": "celery -A pneumo_site worker -Q read-urgent,read,read-background --pool prefork",
+        "inference": "celery -A pneumo_site worker -Q infer-urgent,infer,infer-background --pool threads",
         "sweeper": "python manage.py sweeper",
     }
     names = {"reader": _("Reader worker"), "inference": _("Inference worker"), "sweeper": _("Sweeper")}

@@ -42,7 +42,8 @@ def model(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _counted() -> QuerySet[ModelVersion]:
-    return ModelVersion.objects.annotate(answers=Count("analyses", filter=Q(analyses__state="done")))
+    shown = Q(analyses__state="done", analyses__shadow=False)
+    return ModelVersion.objects.annotate(answers=Count("analyses", filter=shown))
 
 
 def _in_force(version: ModelVersion) -> dict[str, float]:

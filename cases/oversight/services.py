@@ -77,7 +77,7 @@ def activate_model(
         raise rules.RuleBroken("thresholds_out_of_order")
     with transaction.atomic():
         ModelVersion.objects.filter(name=version.name, active=True).exclude(pk=version.pk).update(active=False)
-        ModelVersion.objects.filter(pk=version.pk).update(active=True)
+        ModelVersion.objects.filter(pk=version.pk).update(active=True, shadow_share=0.0)
         activation = Activation.objects.create(model_version=version, by=by, reason=reason[:500], thresholds=chosen)
         events.record(
             "model_activated",

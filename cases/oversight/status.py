@@ -25,7 +25,7 @@ from cases.pulse import ALIVE_SECONDS
 from cases.sweeper import messages_waiting
 from cases.wording import reason_next_step, reason_sentence
 
-QUEUES = ("read-urgent", "read", "infer-urgent", "infer")
+QUEUES = ("read-urgent", "read", "read-background", "infer-urgent", "infer", "infer-background")
 KIND_NAMES = {
     "read": pgettext_lazy("process", "reader"),
     "infer": gettext_lazy("inference"),
@@ -143,9 +143,11 @@ def find_work() -> list[Work]:
     """Pictures to be read, and pictures to be scored."""
     pictures = Radiograph.objects.exclude(case__state__in=rules.WITHDRAWN).annotate(since=F("uploaded_at"))
     analyses = Analysis.objects.exclude(radiograph__case__state__in=rules.WITHDRAWN).annotate(since=F("created_at"))
+    shadows = Analysis.everything.filter(shadow=True).annotate(since=F("created_at"))
     return [
         _work(_("to be read"), pictures, "waiting", "reading"),
         _work(_("to be scored"), analyses, "waiting", "running"),
+        _work(_("in the shadow"), shadows, "waiting", "running"),
     ]
 
 

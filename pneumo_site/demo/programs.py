@@ -39,8 +39,15 @@ def list_programs(folder: Folder, port: int, with_redis: bool) -> list[Program]:
     return [
         *redis,
         Program("web", web_command(port), steady_s=3, stop_s=8),
-        Program("reader", worker_command("read-urgent,read", "prefork", 2, "reader"), steady_s=3, stop_s=20),
-        Program("inference", worker_command("infer-urgent,infer", "threads", 16, "inference"), steady_s=8, stop_s=20),
+        Program(
+            "reader", worker_command("read-urgent,read,read-background", "prefork", 2, "reader"), steady_s=3, stop_s=20
+        ),
+        Program(
+            "inference",
+            worker_command("infer-urgent,infer,infer-background", "threads", 16, "inference"),
+            steady_s=8,
+            stop_s=20,
+        ),
         Program("sweeper", [sys.executable, "manage.py", "sweeper"], steady_s=3, stop_s=8),
     ]
 

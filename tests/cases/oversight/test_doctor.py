@@ -129,7 +129,7 @@ def test_workers_are_said_to_be_alive_or_how_to_start_them(db):
 
     reader, inference, _ = doctor.check_workers()
     assert reader.found.startswith("alive")
-    assert "-Q infer-urgent,infer" in inference.next_step
+    assert "-Q infer-urgent,infer,infer-background" in inference.next_step
 
 
 def test_a_broker_answers_or_is_to_be_started(monkeypatch):
