@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from training.errors import WorkshopError
-from training.listing import read_rows, splits_in_list
+from training.listing import list_in, read_rows, splits_in_list
 
 SUFFIXES = (".jpeg", ".jpg", ".png", ".dcm", ".dicom")
 # The number in these names is the patient's, whatever follows; the prefix keeps two numberings apart.
@@ -65,7 +65,9 @@ class DataSet:
 
 
 def find_images(source: Path, split: str | None = None, pattern: str | None = None) -> DataSet:
-    """Every image under `source/CLASS/` or `source/SPLIT/CLASS/`, or in a CSV file; WorkshopError says what is missing.
+    """Every image under `source/CLASS/` or `source/SPLIT/CLASS/`, in a CSV file, or in the list of an exported set.
+
+    WorkshopError says what is missing.
 
     Args:
         split: which sub-folder, or which value of the column "split", where the data set is divided into splits.
@@ -83,6 +85,7 @@ def find_images(source: Path, split: str | None = None, pattern: str | None = No
 def list_images(source: Path, split: str | None = None, pattern: str | None = None) -> tuple[LabelledImage, ...]:
     """As `find_images`, also of a single class, and with every patient as named, whatever bytes they share."""
     patterns = (pattern,) if pattern else PATIENT_PATTERNS
+    source = list_in(source)
     if source.is_file():
         return tuple(_listed_image(source.parent, row, patterns) for row in read_rows(source, split))
     return _images_in_folders(source, split, patterns)
@@ -90,6 +93,7 @@ def list_images(source: Path, split: str | None = None, pattern: str | None = No
 
 def splits_of(source: Path) -> list[str]:
     """What a folder or a list is divided into; nothing where it is not."""
+    source = list_in(source)
     if source.is_file():
         return splits_in_list(source)
     if any(_is_image(p) for p in source.glob("*/*")):

@@ -10,6 +10,12 @@ from training.errors import WorkshopError
 NEEDED = ("path", "label")
 ENCODINGS = ("utf-8-sig", "cp949")  # what spreadsheets in Korea save
 NAMED_AT_MOST = 5
+LISTING = "dataset.csv"  # of a folder that `manage.py export_dataset` has written
+
+
+def list_in(source: Path) -> Path:
+    """The list of a folder that has one, else what was named."""
+    return source / LISTING if (source / LISTING).is_file() else source
 
 
 def read_rows(path: Path, split: str | None = None) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from training.data import DataSet, Fold, Split, hashed_patient
 from training.errors import WorkshopError
-from training.identity import identity
+from training.identity import all_keyed, identity
 from training.recipe import Recipe
 from training.schedule import gains
 
@@ -119,7 +119,7 @@ def described_data(data: DataSet, positive: str) -> dict[str, Any]:
         "classes": {label: int(data.labelled(label).sum()) for label in data.classes},
         "positive": positive,
         "patients_unnamed": sum(image.patient.startswith("file:") for image in data.images),
-    }
+    } | ({"patients_keyed": True} if all_keyed(data.images) else {})
 
 
 def described_split(data: DataSet, split: Split, salt: str) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def served_network(manifest: Manifest) -> bytes:
 
 
 def bundle_facts(manifest: Manifest, scope: dict[str, Any]) -> dict[str, Any]:
-    """What bundle.json holds, but name and version. Patients stay behind: only their number goes out."""
+    """What bundle.json holds, but name and version. Patients stay behind, as long as their hashes could be tried."""
     facts, thresholds = manifest.facts, thresholds_of(manifest)
     evaluations = manifest.evaluations()
     assert thresholds is not None  # noqa: S101 write_card has asked for the evaluation that chose them
@@ -53,13 +53,21 @@ def bundle_facts(manifest: Manifest, scope: dict[str, Any]) -> dict[str, Any]:
         "thresholds": thresholds.to_dict() | {"chosen": evaluations["validation"]["thresholds_chosen"]},
         "calibration": evaluations["validation"].get("calibration", {"method": "none"}),
         "scope": scope,
-        "data": facts["data"] | {"split": published_split(facts["split"])},
+        "data": facts["data"] | {"split": published_split(facts["split"]) | taught_people(facts)},
         "metrics": evaluations,
         "recipe": facts["recipe"],
         "epoch": manifest.best["epoch"],
         "software": facts["software"],
         "seed": facts["seed"],
     }
+
+
+def taught_people(facts: dict[str, Any]) -> dict[str, Any]:
+    """Whom the model learned from, where patients are named by a site's key: so that no bundle is judged by them."""
+    if not facts["data"].get("patients_keyed"):
+        return {}
+    split = facts["split"]
+    return {"taught": {"salt": split["salt"]} | {name: split["train"][name] for name in ("people", "pictures")}}
 
 
 def published_split(split: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,10 @@ def overlap(model: Path, data: DataSet) -> Overlap:
     """What the set shares with the training part of the run or bundle in a folder."""
     if (model / FILE).exists():
         return overlap_with_run(Manifest.open(model), data)
-    trained = Bundle.open(model).facts["data"].get("fingerprint") if (model / FACTS).exists() else None
-    same = trained == data.fingerprint
+    trained = Bundle.open(model).facts["data"] if (model / FACTS).exists() else {}
+    if taught := trained.get("split", {}).get("taught"):
+        return overlap_with_people(taught, data)
+    same = trained.get("fingerprint") == data.fingerprint
     count = len({identity(image) for image in data.images}) if same else 0
     return Overlap(count, len(data.images) if same else 0, 0, known=same)
 
@@ -60,6 +63,15 @@ def overlap_with_run(manifest: Manifest, data: DataSet) -> Overlap:
         shared = [person for person, name in people.items() if name in named and not REUSED.fullmatch(name)]
     pictures = set(train.get("pictures", ()))
     return Overlap(len(shared), sum(hashed_patient(i.sha256, salt) in pictures for i in data.images), len(named))
+
+
+def overlap_with_people(taught: Mapping[str, Any], data: DataSet) -> Overlap:
+    """By the salted hashes in a bundle that was made from exported cases; see training.publish.taught_people."""
+    salt, known, pictures = taught["salt"], set(taught["people"]), set(taught["pictures"])
+    people = {identity(image) for image in data.images}
+    shared = sum(hashed_patient(person, salt) in known for person in people)
+    same = sum(hashed_patient(image.sha256, salt) in pictures for image in data.images)
+    return Overlap(shared, same, shared)
 
 
 def refuse_taught(model: Path, data: DataSet, even_taught: bool) -> dict[str, Any]:
