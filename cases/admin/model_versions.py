@@ -137,7 +137,9 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     def activation_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for reason and thresholds, then activate."""
         version = get_object_or_404(ModelVersion, pk=pk)
-        form = ActivationForm(request.POST or None, initial=version.running_thresholds)
+        # Asked anew: what the bundle proposes, whatever this or another version ran with before.
+        proposed = version.running_thresholds if version.active else version.thresholds
+        form = ActivationForm(request.POST or None, initial=proposed)
         if form.is_valid() and self._activated(request, version, form):
             return redirect("admin:cases_modelversion_changelist")
         running = ModelVersion.objects.filter(name=version.name, active=True).exclude(pk=pk).first()
@@ -169,9 +171,9 @@ class ActivationAdmin(ReadOnlyAdmin):
     """Who made which version run, when, why, with which operating points."""
 
     stream = "model:{0.model_version.name}"
-    list_display = ("at", "model_version", "by", "thresholds", "reason")
+    list_display = ("at", "model_version", "by", "thresholds", "replaced", "old_thresholds", "reason")
     list_filter = ("at",)
-    list_select_related = ("model_version", "by")
+    list_select_related = ("model_version", "replaced", "by")
     search_fields = ("model_version__name", "model_version__version", "by__username", "reason")
 
 

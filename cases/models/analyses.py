@@ -70,6 +70,10 @@ class Activation(models.Model):
     at = models.DateTimeField(_("time"), default=timezone.now)
     reason = models.CharField(_("reason"), max_length=500)
     thresholds = models.JSONField(_("operating points"))
+    replaced = models.ForeignKey(
+        ModelVersion, verbose_name=_("ran before"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    old_thresholds = models.JSONField(_("operating points before"), default=dict, blank=True, db_default={})
 
     class Meta:
         verbose_name = _("activation")

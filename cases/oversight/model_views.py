@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from cases.access import for_staff
+from cases.access import for_administrators, for_staff
 from cases.models import Activation, ModelVersion, Site
+from cases.oversight.agreement import all_beside
 from cases.oversight.model_cards import card_as_html
 from cases.oversight.model_figures import figures_of
 from inference.quality import Scope
@@ -28,7 +29,7 @@ def models(request: HttpRequest) -> HttpResponse:
 def model(request: HttpRequest, pk: int) -> HttpResponse:
     """One version: card, scope, thresholds in force, figures with intervals, checksum."""
     version = get_object_or_404(_counted(), pk=pk)
-    activations = Activation.objects.filter(model_version=version).select_related("by")
+    activations = Activation.objects.filter(model_version=version).select_related("by", "replaced")
     context = {
         "version": version,
         "activations": activations,
@@ -39,6 +40,14 @@ def model(request: HttpRequest, pk: int) -> HttpResponse:
         "is_primary": version.name == Site.current().primary_model,
     }
     return render(request, "cases/model.html", context)
+
+
+@require_safe
+@for_administrators
+def side_by_side(request: HttpRequest) -> HttpResponse:
+    """The versions in the shadow beside the primary model."""
+    found = all_beside()
+    return render(request, "cases/side_by_side.html", {"rows": found, "primary": Site.current().primary_model})
 
 
 def _counted() -> QuerySet[ModelVersion]:

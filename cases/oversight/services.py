@@ -76,15 +76,20 @@ def activate_model(
     if not 0.0 < chosen["sensitive"] <= chosen["specific"] < 1.0:
         raise rules.RuleBroken("thresholds_out_of_order")
     with transaction.atomic():
+        before = ModelVersion.objects.select_for_update().filter(name=version.name, active=True).first()
+        old = {"replaced": before, "old_thresholds": before.running_thresholds if before else {}}
         ModelVersion.objects.filter(name=version.name, active=True).exclude(pk=version.pk).update(active=False)
         ModelVersion.objects.filter(pk=version.pk).update(active=True, shadow_share=0.0)
-        activation = Activation.objects.create(model_version=version, by=by, reason=reason[:500], thresholds=chosen)
+        activation = Activation.objects.create(
+            model_version=version, by=by, reason=reason[:500], thresholds=chosen, **old
+        )
         events.record(
             "model_activated",
             by=by,
             stream=f"model:{version.name}",
             version=str(version),
             thresholds=chosen,
+            old={"version": str(before) if before else "", "thresholds": old["old_thresholds"]},
             reason=reason[:500],
         )
         return activation

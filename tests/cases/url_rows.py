@@ -90,6 +90,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "report": (seen("GET", 200, state="signed"), seen("GET", 302)),
     "models": (staff("GET", 200),),
     "model": (staff("GET", 200),),
+    "side_by_side": (Row("GET", 403, 403, 200),),
     "status": (Row("GET", 403, 403, 200),),
     "livez": (everybody("GET", 200),),
     "readyz": (everybody("GET", 503),),  # no worker runs here
