@@ -31,7 +31,7 @@ def findings(found: Mapping[str, Any]) -> list[Finding]:
 def _unreadable(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if rows := found["unreadable"]:
         named = _some([f"{row['name']} ({row['reason'].rstrip('.')})" for row in rows])
-        yield "unreadable", f"{_count(rows, 'file')} can't be read, and stop training: {named}."
+        yield "unreadable", f"{_count(rows, 'file')} can't be read, which stops training: {named}."
 
 
 def _copies(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -23,6 +23,7 @@ AT_ONCE = 64  # images in memory
 VALUES_COUNTED = 1000  # different values of a column; further ones are counted together
 OTHER = "(other)"
 NAMES_ONLY = ("split",)  # columns that say nothing new
+BY_ITSELF = 100  # images of a split that is looked at by itself
 LEARNED = ("train", "training")
 
 
@@ -119,11 +120,17 @@ class Survey:
         return self.parts[int(self.part_of[place])]
 
     def groups(self) -> list[tuple[str, tuple[str, ...]]]:
-        """What is looked at together: title and names of parts. What is learned from, and the other population."""
-        inside = [part.name for part in self.parts if not part.outside]
-        learned = [name for name in inside if name.lower() in LEARNED] or inside
+        """What is looked at by itself: title and names of parts.
+
+        What is learned from (train, or all where nothing is called so), the other splits that are large enough, and the
+        other population.
+        """
+        inside = [part for part in self.parts if not part.outside]
+        learned = [part.name for part in inside if part.name.lower() in LEARNED] or [part.name for part in inside]
+        others = [part.name for part in inside if part.name not in learned and len(part.images) >= BY_ITSELF]
         outside = [part.name for part in self.parts if part.outside]
-        return [(", ".join(names), tuple(names)) for names in (learned, outside) if names]
+        sets = [learned, *([name] for name in others), outside]
+        return [(", ".join(names), tuple(names)) for names in sets if names]
 
     def within(self, names: Sequence[str]) -> np.ndarray:
         """bool (N,): readable images of these parts."""
