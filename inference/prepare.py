@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from inference.gate import Gate
 from inference.preprocessing import Preprocessing
 from inference.quality import Scope, Verdict, judge
 from inference.radiograph import read_radiograph
@@ -39,19 +40,25 @@ class Prepared:
     arrays: dict[str, np.ndarray]
 
 
-def prepare(data: bytes, preprocessings: Mapping[str, Preprocessing], scope: Scope) -> Prepared:
+def prepare(
+    data: bytes, preprocessings: Mapping[str, Preprocessing], scope: Scope, gate: Gate | None = None
+) -> Prepared:
     """Read and judge the file in `data`, and prepare it by each of `preprocessings` (fingerprint to preprocessing).
+
+    Args:
+        gate: asked what it sees in the picture; None: only size, shape, content, colour and header are judged.
 
     Raises:
         UnreadableImage, UnsupportedImage: see `read_radiograph`.
     """
     radiograph = read_radiograph(data)
     picture = _within(Image.fromarray(radiograph.displayed()), RENDITION_SIDE)
+    thumbnail = _within(picture, THUMBNAIL_SIDE)
     return Prepared(
         radiograph=radiograph,
-        verdict=judge(radiograph, scope),
+        verdict=judge(radiograph, scope, gate.look(thumbnail) if gate else None),
         rendition=_jpeg(picture, RENDITION_QUALITY),
-        thumbnail=_jpeg(_within(picture, THUMBNAIL_SIDE), THUMBNAIL_QUALITY),
+        thumbnail=_jpeg(thumbnail, THUMBNAIL_QUALITY),
         arrays={key: preprocessing(radiograph) for key, preprocessing in preprocessings.items()},
     )
 

@@ -1,10 +1,10 @@
-"""May a model judge this picture? A first, thin gate: size, shape, content, colour, and what the DICOM header says."""
+"""May a model judge this picture? Size, shape, content, colour, what the DICOM header says, what the gate sees."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -66,21 +66,40 @@ class Verdict:
         return not self.refusals
 
 
-def judge(radiograph: Radiograph, scope: Scope) -> Verdict:
-    """Look at one picture on behalf of a model with this scope."""
+class SightLike(Protocol):
+    """What is needed of the gate's answer; `inference.gate.Sight` is one."""
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        """Codes that forbid a score."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Codes that are said beside one."""
+
+
+def judge(radiograph: Radiograph, scope: Scope, sight: SightLike | None = None) -> Verdict:
+    """Look at one picture on behalf of a model with this scope.
+
+    Args:
+        sight: what the gate sees in it; None where no gate is asked. Plainer reasons come first: where one of them
+            refuses, the gate adds nothing.
+    """
+    ages = age_notes([age_in_years(radiograph.tags)], scope.age_years)
     refusals = {
         "too_small": min(radiograph.values.shape) < MIN_SIDE,
         "odd_shape": max(radiograph.values.shape) > MAX_ASPECT * min(radiograph.values.shape),
         "blank": is_blank(radiograph),
         "not_grey": radiograph.colourfulness > MAX_COLOUR,
         "not_chest": is_other_examination(radiograph.tags),
-    }
-    notes = {
-        **age_notes([age_in_years(radiograph.tags)], scope.age_years),
-        "no_scale": radiograph.spacing_mm is None,
         "lateral_view": _letters(radiograph.tags.get("ViewPosition", "")) in LATERAL_VIEWS,
+        "age_outside_scope": ages.pop("age_outside_scope", False),
     }
-    return Verdict(_true(refusals), _true(notes))
+    notes = {**ages, "no_scale": radiograph.spacing_mm is None}
+    found = Verdict(_true(refusals), _true(notes))
+    if sight is None:
+        return found
+    return Verdict(found.refusals or sight.refusals, (*found.notes, *sight.notes))
 
 
 def is_blank(radiograph: Radiograph) -> bool:

@@ -24,6 +24,7 @@ os.environ.update(
     REDIS_URL=_redis,
     CELERY_BROKER_URL=os.environ.get("TEST_BROKER_URL", _redis.replace("unix://", "redis+socket://")),
     FREE_DISK_FLOOR_MB="10",
+    GATE="off",  # what the tests draw is no chest; tests/inference/test_gate.py and tests/cases/test_gate.py ask it
     KERAS_BACKEND="tensorflow",
     TF_CPP_MIN_LOG_LEVEL="2",
     GRADIO_ANALYTICS_ENABLED="False",

@@ -233,6 +233,15 @@ def search_candidates(options: argparse.Namespace) -> None:
     show(options, rows, search.search_table(candidates, rows, tuple(judges)))
 
 
+def train_gate(options: argparse.Namespace) -> None:
+    """The network that looks at a picture before any model does."""
+    from training.gate.publish import make_gate
+
+    say = Progress(options.json).say
+    gate = make_gate(options.data, options.out, say, options.seed, options.rounds, options.drawn)
+    show(options, dict(gate.facts), gate.card)
+
+
 COMMANDS = {
     "recipes": list_recipes,
     "explore": explore_data,
@@ -245,6 +254,7 @@ COMMANDS = {
     "publish": publish_run,
     "card": show_card,
     "search": search_candidates,
+    "gate": train_gate,
 }
 
 

@@ -20,6 +20,7 @@ EXAMPLES = """examples:
   python -m training publish runs/first --out bundles/pneumonia --version 1.0.0
   python -m training card bundles/pneumonia
   python -m training search candidates.toml DATA --split train --judge dev=DATA:test_dev --out runs/search
+  python -m training gate ../shared/data --out inference/bundles/gate
 
 DATA has one folder per class (NORMAL, PNEUMONIA), or one per split with the classes inside; or it is a CSV file with
 the columns path, label, patient, split (the last two if there are any) and whatever else is known of an image.
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     _publish(commands)
     _card(commands)
     _search(commands)
+    _gate(commands)
     return top
 
 
@@ -225,4 +227,15 @@ def _search(commands: Commands[argparse.ArgumentParser]) -> None:
     search.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the runs")
     search.add_argument(
         "--positive", default="PNEUMONIA", metavar="CLASS", help="the positive class (default: %(default)s)"
+    )
+
+
+def _gate(commands: Commands[argparse.ArgumentParser]) -> None:
+    gate = _command(commands, "gate", "train the gate: is a picture an upright, whole chest X-ray, and no negative?")
+    gate.add_argument("data", type=Path, help="folder with the pictures of every family; docs/gate.md lists them")
+    gate.add_argument("--out", type=Path, required=True, metavar="BUNDLE", help="folder of the gate; replaced")
+    gate.add_argument("--seed", type=int, default=7, help="of every draw (default: %(default)s)")
+    gate.add_argument("--drawn", type=int, default=24_000, help="pictures to learn from (default: %(default)s)")
+    gate.add_argument(
+        "--rounds", type=int, default=3, help="networks without a share of the few originals (default: %(default)s)"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cases.analysis.overrides import was_overridden
 from cases.analysis.versions import running_versions, scope_of
 from cases.models import Case, Radiograph
 from inference.age import age_in_years, age_notes, years_between
@@ -20,6 +21,22 @@ def judge_age(case: Case) -> None:
         notes = [code for code, holds in found.items() if holds] + notes
         if notes != radiograph.notes:
             Radiograph.objects.filter(pk=radiograph.pk).update(notes=notes)
+
+
+def refuse_by_age(radiograph: Radiograph) -> bool:
+    """Whether the patient's record says what the header did not: an age that the model was not made for.
+
+    The picture is not scored then, unless it is a phantom or a reader wants it all the same. After `judge_age`.
+    """
+    radiograph.refresh_from_db(fields=["notes"])
+    if "age_outside_scope" not in radiograph.notes:
+        return False
+    if radiograph.case.kind == "phantom" or was_overridden(radiograph):
+        return False
+    radiograph.refusals = [*radiograph.refusals, "age_outside_scope"]
+    radiograph.state = "not_scored"
+    radiograph.save(update_fields=["refusals", "state"])
+    return True
 
 
 def _age_by_record(case: Case) -> float | None:

@@ -13,13 +13,15 @@ from django.db.models import F
 from django.utils import timezone
 
 from cases import storage
-from cases.analysis.ages import judge_age
+from cases.analysis.ages import judge_age, refuse_by_age
+from cases.analysis.gate import the_gate
+from cases.analysis.overrides import was_overridden
 from cases.analysis.settling import settle
 from cases.analysis.shadows import open_shadows, ring_shadows
 from cases.analysis.tries import DATABASE_AWAY, still_mine, take, tries_left
 from cases.analysis.versions import open_analyses, preprocessings_of, running_versions, scope_of
 from cases.models import ModelVersion, Radiograph
-from inference.errors import RadiographError, reason
+from inference.errors import BundleRejected, RadiographError, reason
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +34,7 @@ def prepare_radiograph(radiograph_id: int) -> None:
     began = time.monotonic()
     try:
         _read_and_record(radiograph, began)
-    except RadiographError as error:
+    except (RadiographError, BundleRejected) as error:
         record_radiograph_failure(radiograph, error.code, error.values)
     except FileNotFoundError:
         record_radiograph_failure(radiograph, "storage_missing")
@@ -62,7 +64,7 @@ def _read_and_record(radiograph: Radiograph, began: float) -> None:
 
     data = storage.get(radiograph.original_key)
     versions = running_versions()
-    prepared = prepare(data, preprocessings_of(versions), scope_of(versions))
+    prepared = prepare(data, preprocessings_of(versions), scope_of(versions), the_gate())
     found = prepared.radiograph
     radiograph.pixel_sha256 = found.pixel_sha256
     radiograph.height, radiograph.width = found.values.shape
@@ -92,13 +94,13 @@ def record_prepared(radiograph: Radiograph, versions: list[ModelVersion], *, sec
         radiograph.read_at = timezone.now()
         radiograph.read_seconds = round(seconds, 4)
         radiograph.failure_code, radiograph.failure_values = "", {}
-        scorable = not radiograph.refusals or radiograph.case.kind == "phantom"
+        scorable = not radiograph.refusals or radiograph.case.kind == "phantom" or was_overridden(radiograph)
         radiograph.state = "read" if scorable else "not_scored"
         radiograph.save()
         if not place_in_study(radiograph):
             return
         judge_age(radiograph.case)
-        if scorable:
+        if scorable and not refuse_by_age(radiograph):
             open_analyses(radiograph, versions)
             open_shadows(radiograph)
         settle(radiograph.case)

@@ -102,13 +102,17 @@ def prepare_trial(trial_id: str) -> None:
 
 
 def _prepare(trial: Trial) -> None:
+    from cases.analysis.gate import the_gate
     from cases.tasks import score_trial
     from inference.prepare import prepare
 
     version = trial.model_version
     preprocessing = Preprocessing.from_dict(version.preprocessing)
     prepared = prepare(
-        storage.get(trial.key("original")), {preprocessing.fingerprint: preprocessing}, Scope.from_dict(version.scope)
+        storage.get(trial.key("original")),
+        {preprocessing.fingerprint: preprocessing},
+        Scope.from_dict(version.scope),
+        the_gate(),
     )
     refusals = prepared.verdict.refusals
     result = {

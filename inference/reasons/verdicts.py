@@ -35,15 +35,45 @@ REFUSALS: dict[str, Row] = {
         "Choose the chest X-ray in the study. If the header is wrong, have it corrected at the device.",
         "검사에서 흉부 X선 영상을 선택해 주세요. 헤더가 잘못되었으면 장비에서 수정해 주세요.",
     ),
-}
-
-NOTES: dict[str, Row] = {
-    "age_outside_scope": Row(
-        "The patient's age is outside the ages the model was made for.",
-        "환자의 나이가 모델의 적용 연령 범위를 벗어납니다.",
+    "lateral_view": Row(
+        "This is a lateral view; the model was made for frontal ones.",
+        "측면 영상입니다. 모델은 정면 영상용으로 만들어졌습니다.",
         "Read the picture as if there were no model.",
         "모델 결과에 의존하지 말고 판독해 주세요.",
     ),
+    "age_outside_scope": Row(
+        "The patient's age is outside the ages the model was made for.",
+        "환자의 나이가 모델의 적용 연령 범위를 벗어납니다.",
+        "Read the picture as if there were no model. A reader may have it scored all the same.",
+        "모델 없이 판독해 주세요. 판독의가 원하면 그래도 평가를 요청할 수 있습니다.",
+    ),
+    "no_chest_seen": Row(
+        "The picture does not look like a frontal chest X-ray.",
+        "정면 흉부 X선 영상으로 보이지 않습니다.",
+        "Check whether the right picture was sent. If it is a chest X-ray, a reader may have it scored all the same.",
+        "올바른 영상인지 확인해 주세요. 흉부 X선 영상이 맞으면 판독의가 그래도 평가를 요청할 수 있습니다.",
+    ),
+    "turned": Row(
+        "The chest lies on its side or upside down in the picture.",
+        "흉부가 옆으로 눕거나 뒤집힌 방향으로 저장된 영상입니다.",
+        "Turn the picture upright at the device or in the PACS, and send it again.",
+        "장비나 PACS에서 영상을 바로 세운 뒤 다시 보내 주세요.",
+    ),
+    "negative": Row(
+        "The picture is a negative: bones are dark and air is bright.",
+        "흑백이 반전된 영상입니다. 뼈가 어둡고 공기가 밝게 보입니다.",
+        "Export it with bright bones, and send it again.",
+        "뼈가 밝게 보이도록 내보낸 뒤 다시 보내 주세요.",
+    ),
+    "part_of_chest": Row(
+        "The lungs are not whole in the picture: it shows a part of a chest.",
+        "흉부의 일부만 보이며 폐 전체가 영상에 들어 있지 않습니다.",
+        "Send the whole picture, not a part of it.",
+        "일부를 잘라내지 않은 전체 영상을 보내 주세요.",
+    ),
+}
+
+NOTES: dict[str, Row] = {
     "age_unknown": Row(
         "The patient's age is not known, so whether the model was made for it cannot be said.",
         "환자의 나이를 알 수 없어 모델의 적용 대상인지 확인할 수 없습니다.",
@@ -56,10 +86,10 @@ NOTES: dict[str, Row] = {
         "Measure on the original in the PACS.",
         "길이는 PACS의 원본 영상에서 측정해 주세요.",
     ),
-    "lateral_view": Row(
-        "This is a lateral view; the model was made for frontal ones.",
-        "측면 영상입니다. 모델은 정면 영상용으로 만들어졌습니다.",
-        "Read the picture as if there were no model.",
-        "모델 결과에 의존하지 말고 판독해 주세요.",
+    "unlike_training": Row(
+        "The picture looks unlike those that the model was made with, as those of adults do.",
+        "성인 영상처럼 모델 학습에 쓰인 영상과 다르게 보입니다.",
+        "Compare the patient's age with the model's card.",
+        "환자의 나이를 모델 카드의 적용 연령과 비교해 주세요.",
     ),
 }

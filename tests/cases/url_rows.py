@@ -82,6 +82,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "case": (seen("GET", 200), seen("GET", 200, state="claimed"), seen("GET", 200, state="signed")),
     "claim_case": (reader("POST", 302, state="ready"),),
     "release_case": (reader("POST", 302, dana=302),),
+    "score_anyway": (reader("POST", 302, reason="I looked at it"),),
     "skip_case": (reader("POST", 302),),
     "keep_case": (reader("POST", 200),),
     "read_case": (reader("POST", 302, **VERDICT),),

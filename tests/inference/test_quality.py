@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.age import age_in_years
+from inference.gate import REFUSAL_OF, Sight
 from inference.quality import MIN_SIDE, Scope, judge
 from inference.radiograph import read_radiograph
 from inference.reasons import NOTES, REFUSALS
@@ -41,6 +42,10 @@ def test_a_chest_passes():
         (made.dicom(made.torso(), BodyPartExamined="HIP"), "not_chest"),
         (made.dicom(made.torso(), BodyPartExamined="C SPINE"), "not_chest"),
         (made.dicom(made.torso(), Modality="CT"), "not_chest"),
+        (made.dicom(made.torso(), PatientAge="006Y"), "age_outside_scope"),
+        (made.dicom(made.torso(), PatientAge="011M"), "age_outside_scope"),
+        (made.dicom(made.torso(), PatientBirthDate="19400305", StudyDate="20040826"), "age_outside_scope"),
+        (made.dicom(made.torso(), ViewPosition="LL"), "lateral_view"),
     ],
 )
 def test_what_is_no_chest_x_ray_is_refused(data, code):
@@ -60,11 +65,7 @@ def test_the_smallest_public_pictures_pass():
 @pytest.mark.parametrize(
     ("tags", "note"),
     [
-        ({"PatientAge": "006Y"}, "age_outside_scope"),
-        ({"PatientAge": "011M"}, "age_outside_scope"),
         ({}, "age_unknown"),
-        ({"PatientBirthDate": "19400305", "StudyDate": "20040826"}, "age_outside_scope"),
-        ({"PatientAge": "003Y", "ViewPosition": "LL"}, "lateral_view"),
         ({"PatientAge": "003Y", "PixelSpacing": [0, 0]}, "no_scale"),
     ],
 )
@@ -97,14 +98,26 @@ def test_age_comes_from_the_tag_or_from_two_dates(tags, years):
 
 def test_the_last_year_of_the_scope_is_in_it():
     for age, inside in (("005Y", True), ("071M", True), ("072M", False)):
-        notes = verdict_of(made.dicom(made.torso(), PatientAge=age)).notes
-        assert ("age_outside_scope" not in notes) == inside
+        refusals = verdict_of(made.dicom(made.torso(), PatientAge=age)).refusals
+        assert ("age_outside_scope" not in refusals) == inside
 
 
 def test_every_verdict_has_words():
-    assert {"too_small", "odd_shape", "blank", "not_grey", "not_chest"} == set(REFUSALS)
-    assert {"age_outside_scope", "age_unknown", "no_scale", "lateral_view"} == set(NOTES)
+    by_rule = {"too_small", "odd_shape", "blank", "not_grey", "not_chest", "lateral_view", "age_outside_scope"}
+    assert by_rule | set(REFUSAL_OF.values()) == set(REFUSALS)
+    assert {"age_unknown", "no_scale", "unlike_training"} == set(NOTES)
     assert str(MIN_SIDE) in REFUSALS["too_small"].en
+
+
+def test_the_gate_speaks_where_no_plainer_reason_does():
+    sight = Sight({"chest": 0.1, "negative": 0.9}, 0.2, ("negative",), ())
+    whole, small = (read_radiograph(made.png(made.torso(8, (side, side)))) for side in (200, 50))
+    assert judge(whole, Scope(), sight).refusals == ("negative",)
+    assert judge(small, Scope(), sight).refusals == ("too_small",)
+    assert judge(whole, Scope(), Sight({"chest": 1.0}, 1.0, (), ("unlike_training",))).notes == (
+        "no_scale",
+        "unlike_training",
+    )
 
 
 @given(st.text(), st.text(), st.text())
