@@ -14,6 +14,8 @@ from rich.console import Console
 NAMES = {
     "web": "memory and start of the web process, with and without Gradio",
     "line": "upload to probability through the processes of make demo (some minutes)",
+    "pipeline": "pictures per second that reach the network, ours beside a plain loop and Keras",
+    "memory": "own memory of fit and evaluate with 5,000 and 50,000 pictures, and of folds (half an hour)",
 }
 EXAMPLES = """examples:
   python -m benchmarks

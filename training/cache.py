@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from training.errors import WorkshopError
 from training.progress import Progress
 
 NAMED_AT_MOST = 5
+AHEAD = 64  # pictures that wait at most
 
 
 def read_arrays(data: DataSet, preprocessing: Preprocessing, folder: Path, progress: Progress) -> np.ndarray:
@@ -57,10 +59,21 @@ def _fill(arrays: np.ndarray, data: DataSet, preprocessing: Preprocessing, progr
             return f"{data.images[index].name}: {error.message('en')}"
         return None
 
+    for refusal in progress.track(_a_few_ahead(read, len(arrays)), len(arrays), "reading images"):
+        if refusal:
+            yield refusal
+
+
+def _a_few_ahead(read: Callable[[int], str | None], count: int) -> Iterator[str | None]:
+    """What `read` says of every place, in order, by threads; not all are asked for at once, or memory would grow."""
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        for refusal in progress.track(threads.map(read, range(len(arrays))), len(arrays), "reading images"):
-            if refusal:
-                yield refusal
+        waiting: deque[Future[str | None]] = deque()
+        for index in range(count):
+            waiting.append(threads.submit(read, index))
+            if len(waiting) > AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _refuse_unreadable(refusals: Iterator[str]) -> None:

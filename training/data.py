@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import sys
 import warnings
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -22,24 +25,29 @@ PATIENT_PATTERNS = (r"(person\d+)_", r"((?:NORMAL2-)?IM-\d+)-")
 FAMILIES = ((r"_bacteria_", "bacteria"), (r"_virus_", "virus"), (r"^(NORMAL2-)?IM-\d", "normal"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there are hundreds of thousands: no dictionary for each
 class LabelledImage:
     """One file of a data set.
 
     Attributes:
-        path: where it lies. name: its path inside the data set, with "/".
+        root: folder of the data set. name: its path inside the data set, with "/".
         label: the class, which is the name of its folder.
         patient: whose image it is; images with the same bytes share a patient.
         sha256: of the file's bytes.
         facts: what else a list says of the image, by column; and its "family" where the file name tells it.
     """
 
-    path: Path
+    root: Path
     name: str
     label: str
     patient: str
     sha256: str
     facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return self.root / self.name
 
 
 @dataclass(frozen=True)
@@ -52,8 +60,11 @@ class DataSet:
     @property
     def fingerprint(self) -> str:
         """Hex digest over names, labels, patients and bytes: the same only for the same data."""
-        rows = "\n".join(f"{i.name}\t{i.label}\t{i.patient}\t{i.sha256}" for i in self.images)
-        return hashlib.sha256(rows.encode()).hexdigest()
+        digest, between = hashlib.sha256(), ""
+        for i in self.images:
+            digest.update(f"{between}{i.name}\t{i.label}\t{i.patient}\t{i.sha256}".encode())
+            between = "\n"
+        return digest.hexdigest()
 
     def labelled(self, label: str) -> np.ndarray:
         """bool (N,): which images belong to the class."""
@@ -77,7 +88,8 @@ def find_images(source: Path, split: str | None = None, pattern: str | None = No
     classes = tuple(sorted({image.label for image in images}))
     if len(classes) < 2:
         raise WorkshopError(
-            f"{source} holds images of {list(classes)}; two classes are needed: one folder per class, or a column label."
+            f"{source} holds images of {list(classes)}; two classes are needed: one folder per class, "
+            "or a column label."
         )
     return _joined_by_bytes(images, classes)
 
@@ -138,8 +150,14 @@ def _image(root: Path, path: Path, label: str, patterns: Sequence[str]) -> Label
     patient = patient_of(path.name, patterns)
     if patient.startswith("file:"):
         patient = patient_in_header(data) or f"file:{name}"  # 01.jpeg of two classes is two patients
-    facts = {"family": family} if (family := family_of(path.name)) else {}
-    return LabelledImage(path, name, label, patient, hashlib.sha256(data).hexdigest(), facts)
+    digest = hashlib.sha256(data).hexdigest()
+    return LabelledImage(root, name, sys.intern(label), patient, digest, _facts_of(family_of(path.name)))
+
+
+@cache
+def _facts_of(family: str) -> Mapping[str, str]:
+    """One mapping for all of a family."""
+    return MappingProxyType({"family": family} if family else {})
 
 
 def family_of(filename: str) -> str:
@@ -185,7 +203,10 @@ def _joined_by_bytes(images: tuple[LabelledImage, ...], classes: tuple[str, ...]
     for image in images:
         one, other = sorted((follow(image.patient), follow(first_with.setdefault(image.sha256, image.patient))))
         leader[other] = one
-    joined = tuple(replace(image, patient=follow(image.patient)) for image in images)
+    joined = tuple(
+        replace(image, patient=patient) if (patient := follow(image.patient)) != image.patient else image
+        for image in images
+    )
     return DataSet(joined, classes)
 
 

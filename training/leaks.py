@@ -19,7 +19,7 @@ NEARLY_THE_SAME = 0.93
 """Correlation of two fingerprints. In 5,216 children's chest X-rays no two patients pass 0.87, while copies saved as
 JPEG of quality 40 to 90, also in another size, have 0.96 and more (docs/training.md)."""
 SAME = 0.9999
-BLOCK = 2048  # fingerprints compared at once, on each side
+BLOCK = 512  # fingerprints compared at once, on each side: 5 MB each, whatever the number of images
 SHOWN = 20
 
 

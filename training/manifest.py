@@ -74,7 +74,8 @@ class Manifest:
     def write(self) -> None:
         """Replace the file in one step, so that a killed run keeps its last finished epoch."""
         part = self.run / f"{FILE}.part"
-        part.write_text(json.dumps(self.facts | {"history": self.history}, indent=1))
+        with part.open("w") as file:  # not as one text first: it holds a line per patient and picture
+            json.dump(self.facts | {"history": self.history}, file, indent=1)
         part.replace(self.run / FILE)
 
     @property
