@@ -89,7 +89,13 @@ def test_what_is_planted_is_found_and_named(planted: Path, kind: str, words: str
 def test_the_page_shows_it_and_needs_nothing_else(planted: Path) -> None:
     text = (planted.parent / "out" / "explore.html").read_text()
     check_self_contained(text)
-    for words in ("person970_a_1.jpeg", "labels contradict", "⚠ shortcut", "mean picture of each class", "notes.txt"):
+    for words in (
+        "person970_a_1.jpeg",
+        "labels contradict",
+        "⚠\N{NO-BREAK SPACE}shortcut",
+        "mean picture of each class",
+        "notes.txt",
+    ):
         assert words in text
 
 

@@ -38,7 +38,9 @@ def _copies(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     groups = found["copies"]["groups"]
     for kind, (one, more) in KINDS_OF_COPIES.items():
         if some := [of for of in groups if _kind(of) == kind]:
-            yield kind, f"{_count(some, 'picture')} {more if len(some) > 1 else one}: {_some(list(map(_group, some)))}."
+            alike = " All of them are of one patient each." if all(of["patients"] == 1 for of in some) else ""
+            named = _some([_group(of) for of in some])
+            yield kind, f"{_count(some, 'picture')} {more if len(some) > 1 else one}: {named}.{alike}"
     if found["copies"]["by_nature"]:
         yield (
             "alike",

@@ -17,6 +17,7 @@ from training.explore.look import STATISTICS
 from training.explore.shortcuts import is_shortcut
 from training.explore.survey import Survey
 
+SHORTCUT, DIFFERS = " ⚠\N{NO-BREAK SPACE}shortcut", " ⚠\N{NO-BREAK SPACE}differs"
 GUARD = "Pictures and file names of patients are in this page: guard it like the images."
 SAMPLES = 6  # of each class
 COPIES_SHOWN, NAMES_SHOWN, VALUES_SHOWN = 24, 50, 12
@@ -70,7 +71,7 @@ def shortcuts(told: Mapping[str, Any], survey: Survey, found: Mapping[str, Any])
     text = (
         "How well each number alone tells a class from the rest, as AUC: 0.5 is chance, 1 is perfect. The arrow says "
         "whether the class has more or less of it. A network takes the easiest way, so a number that tells the classes "
-        "apart and has nothing to do with what is looked for is a danger. Medians in the columns of the classes."
+        "apart and has nothing to do with what is looked for is a danger. In the columns of the classes: medians."
     )
     areas = [name for name in told["together"] if told["together"][name] is not None]
     last = [f"{label} {told['together'][label]:.2f}" for label in areas]
@@ -109,9 +110,9 @@ def _column_rows(told: Mapping[str, Any]) -> list[tuple[str, ...]]:
 def area(of: Mapping[str, Any] | None, turned: bool = True) -> str:
     """An AUC with its direction, marked where it is worth a warning."""
     if of is None:
-        return "the same everywhere"
+        return "equal"
     arrow = (" ↑" if of["higher"] else " ↓") if turned else ""
-    return f"{of['auc']:.2f}{arrow}{'  ⚠ shortcut' if is_shortcut(of) else ''}"
+    return f"{of['auc']:.2f}{arrow}{SHORTCUT if is_shortcut(of) else ''}"
 
 
 def figure(value: float) -> str:
@@ -155,7 +156,7 @@ def shifts(found: Mapping[str, Any]) -> str:
 def _moved(of: Mapping[str, Any] | None) -> str:
     if of is None:
         return "–"
-    return f"{of['auc']:.2f}{' ↑' if of['higher'] else ' ↓'}{'  ⚠ differs' if is_shortcut(of) else ''}"
+    return f"{of['auc']:.2f}{' ↑' if of['higher'] else ' ↓'}{DIFFERS if is_shortcut(of) else ''}"
 
 
 def files(found: Mapping[str, Any], survey: Survey) -> str:
@@ -186,7 +187,9 @@ def samples(survey: Survey, names: Sequence[str]) -> str:
 def picture(survey: Survey, place: int) -> np.ndarray:
     """uint8 (PATCH, PATCH, 1): an image read anew, its shape kept, on black."""
     image = Image.fromarray(read_radiograph(survey.images[place].path.read_bytes()).displayed())
-    image.thumbnail((PATCH, PATCH), Image.Resampling.BOX)
+    scale = PATCH / max(image.size)
+    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    image = image.resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR)
     square = Image.new("L", (PATCH, PATCH))
     square.paste(image, ((PATCH - image.width) // 2, (PATCH - image.height) // 2))
     return np.asarray(square)[:, :, np.newaxis]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from training.data import SUFFIXES, DataSet, LabelledImage, limited, list_images, splits_of
 
+LEARNED = ("train", "training")  # splits of these names come first
 SEED = 1  # of the patients that --limit draws
 
 
@@ -41,7 +42,7 @@ def find_parts(
         pattern: its first group is the patient in a file name. limit: about so many images of each part.
     """
     whole = source.resolve().name
-    splits = [split] if split else splits_of(source)
+    splits = [split] if split else sorted(splits_of(source), key=lambda name: name.lower() not in LEARNED)
     found = []
     for one in splits or (None,):
         title = (one or "no split") if splits else whole

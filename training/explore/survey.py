@@ -14,7 +14,7 @@ import numpy as np
 
 from training.data import LabelledImage
 from training.explore.look import MEAN_SIDE, STATISTICS, Look, look_at
-from training.explore.parts import Part
+from training.explore.parts import LEARNED, Part
 from training.leaks import SIDE
 from training.progress import Progress
 
@@ -24,7 +24,6 @@ VALUES_COUNTED = 1000  # different values of a column; further ones are counted 
 OTHER = "(other)"
 NAMES_ONLY = ("split",)  # columns that say nothing new
 BY_ITSELF = 100  # images of a split that is looked at by itself
-LEARNED = ("train", "training")
 
 
 @dataclass
