@@ -13,6 +13,7 @@ from rich.console import Console
 
 NAMES = {
     "web": "memory and start of the web process, with and without Gradio",
+    "engine": "file to probability: published way, Keras, the engine under 1 to 64 callers, the limit (two minutes)",
     "line": "upload to probability through the processes of make demo (some minutes)",
     "pipeline": "pictures per second that reach the network, ours beside a plain loop and Keras",
     "memory": "own memory of fit and evaluate with 5,000 and 50,000 pictures, and of folds (half an hour)",
