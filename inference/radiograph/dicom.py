@@ -21,7 +21,6 @@ from inference.radiograph.dicom_header import MONOCHROME, PixelHeader, checked_h
 from inference.radiograph.dicom_pixels import stored_colour, stored_values
 from inference.radiograph.dicom_tags import ALLOWED, BROKEN, allowed_tags, spacing_mm
 from inference.radiograph.dicom_values import grey_values
-from inference.radiograph.grey import pixel_hash
 from inference.radiograph.limits import MAX_INFLATED_BYTES
 from inference.radiograph.types import Radiograph
 
@@ -75,7 +74,6 @@ def _radiograph(dataset: Dataset, header: PixelHeader, stored: np.ndarray) -> Ra
         values=values,
         bits=header.bits_stored,
         format="DICOM",
-        pixel_sha256=pixel_hash(values),
         display=grey.display,
         windows=grey.windows,
         spacing_mm=spacing_mm(dataset),

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from inference.errors import UnreadableImage, UnsupportedImage
-from inference.radiograph.grey import colourfulness, pixel_hash
+from inference.radiograph.grey import colourfulness
 from inference.radiograph.limits import check_size, too_many_pixels
 from inference.radiograph.types import Radiograph
 
@@ -64,9 +64,7 @@ def eight_bit(image: Image.Image, name: str) -> Radiograph:
     """A Radiograph of a decoded L or RGB picture: the values are what is shown."""
     colour = colourfulness(np.asarray(image)) if image.mode == "RGB" else 0.0
     grey = np.asarray(image.convert("L") if image.mode == "RGB" else image)
-    return Radiograph(
-        values=grey, bits=8, format=name, pixel_sha256=pixel_hash(grey), display=grey, colourfulness=colour
-    )
+    return Radiograph(values=grey, bits=8, format=name, display=grey, colourfulness=colour)
 
 
 def on_black(image: Image.Image) -> Image.Image:

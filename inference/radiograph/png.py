@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from inference.errors import UnreadableImage, UnsupportedImage
-from inference.radiograph.grey import colourfulness, luminance, pixel_hash, stretched
+from inference.radiograph.grey import colourfulness, luminance, stretched
 from inference.radiograph.limits import check_size
 from inference.radiograph.pillow import eight_bit, on_black, opened, pillow_errors, turned_upright
 from inference.radiograph.types import Radiograph
@@ -109,7 +109,6 @@ def _sixteen_bit(data: bytes, image: Image.Image, header: _Header) -> Radiograph
         values=upright,
         bits=16,
         format="PNG",
-        pixel_sha256=pixel_hash(upright),
         display=stretched(upright),
         colourfulness=colour,
     )
