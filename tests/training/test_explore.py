@@ -193,6 +193,15 @@ def test_a_single_class_and_small_pictures_are_no_obstacle(tmp_path: Path) -> No
     assert found["copies"]["groups"] == []
 
 
+def test_a_set_of_broken_files_still_has_a_page(tmp_path: Path) -> None:
+    for label in ("a", "b"):
+        (tmp_path / "set" / label).mkdir(parents=True)
+        (tmp_path / "set" / label / "1.jpeg").write_bytes(b"no picture")
+    found = explored(tmp_path / "set", tmp_path / "out")
+    assert "2 files can't be read, which stops training: a/1.jpeg (" in said(found, "unreadable")
+    assert "a/1.jpeg = b/1.jpeg (same bytes)" in said(found, "contradicting")
+
+
 @pytest.mark.parametrize("quality", [30, 60, 75, 92])
 def test_the_quality_of_a_jpeg_is_read_from_its_tables(quality: int) -> None:
     assert jpeg_quality(jpeg(thorax(1), quality)) == quality

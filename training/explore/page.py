@@ -185,7 +185,9 @@ def samples(survey: Survey, names: Sequence[str]) -> str:
 
 
 def picture(survey: Survey, place: int) -> np.ndarray:
-    """uint8 (PATCH, PATCH, 1): an image read anew, its shape kept, on black."""
+    """uint8 (PATCH, PATCH, 1): an image read anew, its shape kept, on black; all black where it can't be read."""
+    if not survey.readable[place]:
+        return np.zeros((PATCH, PATCH, 1), np.uint8)
     image = Image.fromarray(read_radiograph(survey.images[place].path.read_bytes()).displayed())
     scale = PATCH / max(image.size)
     size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
