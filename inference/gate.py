@@ -176,7 +176,8 @@ def _edges(values: np.ndarray, cell: int) -> np.ndarray:
 
 def _pooled(values: np.ndarray, cell: int) -> np.ndarray:
     number, height, width = values.shape
-    return values.reshape(number, height // cell, cell, width // cell, cell).mean(axis=(2, 4), dtype=np.float32)
+    cells = values.reshape(number, height // cell, cell, width // cell, cell)
+    return np.asarray(cells.mean(axis=(2, 4), dtype=np.float32))
 
 
 def run_network(weights: Mapping[str, np.ndarray], description: np.ndarray) -> np.ndarray:

@@ -104,7 +104,8 @@ def where_children_lie(weights: Weights, pictures: Sequence[Picture]) -> Weights
     values = (descriptions(whole(learners, "child")) - weights["mean"]) * weights["scale"]
     middle = values.mean(axis=0)
     _, sizes, directions = np.linalg.svd(values - middle, full_matrices=False)
-    whitening = directions[:DIRECTIONS].T / (sizes[:DIRECTIONS] / np.sqrt(len(values)))
+    spreads = np.maximum(sizes[:DIRECTIONS], 1e-3 * sizes[0]) / np.sqrt(len(values))
+    whitening = directions[:DIRECTIONS].T / spreads
     found = as_stored({"middle": middle, "whitening": whitening})
     away = distances({**weights, **found}, descriptions(whole(pictures, "child", HELD_OUT)))
     return {**found, "distances": np.sort(away).astype(np.float32)}

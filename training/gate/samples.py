@@ -17,6 +17,8 @@ SHARE = {
     **{"part": 0.10, "other_xray": 0.13, "photo": 0.05, "cells": 0.02, "drawing": 0.06},
 }
 """How often each kind is drawn, whatever the number of its pictures."""
+TAKEN = ("photo", "cells")
+"""Kinds that are not drawn where their folder is missing."""
 _CHEST_SHARE = {"child": 0.54, "child_full": 0.08, "covid19": 0.18, "adult": 0.17, "dicom_chest": 0.03}
 
 
@@ -32,6 +34,8 @@ class Samples:
                 if picture.family == family:
                     groups.setdefault(picture.group, []).append(picture)
             self._by_family[family] = list(groups.values())
+        drawable = {kind: share for kind, share in SHARE.items() if kind not in TAKEN or kind in self._by_family}
+        self._kinds, self._shares = list(drawable), np.array(list(drawable.values())) / sum(drawable.values())
 
     def batch(self, epoch: int, first: int, size: int) -> tuple[np.ndarray, np.ndarray]:
         """uint8 (size, SIDE, SIDE) pictures and int (size,) places in KINDS."""
@@ -41,12 +45,12 @@ class Samples:
     def sample(self, epoch: int, index: int) -> tuple[Image.Image, int]:
         """One picture of SIDE x SIDE and its place in KINDS."""
         draw = np.random.default_rng((self.seed, epoch, index))
-        kind = str(draw.choice(list(SHARE), p=list(SHARE.values())))
+        kind = str(draw.choice(self._kinds, p=self._shares))
         return self.of_kind(kind, draw), KINDS.index(kind)
 
     def of_kind(self, kind: str, draw: np.random.Generator) -> Image.Image:
         """One SIDE x SIDE picture of this kind."""
-        if kind in ("photo", "cells"):
+        if kind in TAKEN:
             return self._loosely(self._of(kind, draw), draw)
         if kind == "drawing":
             return self._loosely(drawing(draw), draw)
