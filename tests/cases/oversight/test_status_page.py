@@ -75,10 +75,11 @@ def test_work_under_way_counts_rows_and_names_the_oldest(a_case):
     old.radiographs.update(uploaded_at=since)
     a_case(state="cancelled").radiographs.update(state="waiting")
 
-    reading, scoring = find_work()
+    reading, scoring, shadow = find_work()
 
     assert (reading.waiting, reading.running, reading.oldest) == (2, 0, since)
     assert (scoring.waiting, scoring.oldest) == (0, None)
+    assert (shadow.waiting, shadow.oldest) == (0, None)
 
 
 def test_failures_are_shown_with_reason_next_step_and_link(page, a_case):
