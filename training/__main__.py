@@ -146,7 +146,7 @@ def evaluate_model(options: argparse.Namespace) -> None:
     scorer, progress = open_scorer(options.model), Progress(options.json)
     data = find_images(options.data, options.split, options.patient)
     run = Manifest.open(options.model) if (options.model / FILE).exists() else None
-    name = options.name or (options.against or options.data).resolve().name
+    name = options.name or (options.against or Path(options.split or options.data)).resolve().name
     with cache_folder(options, options.model if run else None) as cache:
         if options.against:
             other = find_images(options.against, options.split, options.patient)

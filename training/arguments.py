@@ -137,7 +137,7 @@ def _evaluate(commands: Commands[argparse.ArgumentParser]) -> None:
     evaluate.add_argument(
         "--against", type=Path, metavar="OTHER", help="the same pictures in another form: how far does each move?"
     )
-    evaluate.add_argument("--name", help="name of the set (default: the folder's)")
+    evaluate.add_argument("--name", help="name of the set (default: the split's, or the folder's)")
     evaluate.add_argument(
         "--outside",
         type=Path,

@@ -44,7 +44,12 @@ def _fall(found: Mapping[str, Any]) -> str:
     if "outside" not in found:
         return ""
     here, there = told(found["auc"]), told(found["outside"]["auc"])
-    return html.paragraph(f"AUC {here} on {found['name']}, {there} on {found['outside']['name']}.", "fall")
+    text = f"AUC {here} on {found['name']}, {there} on {found['outside']['name']}."
+    low, high = (found["outside"]["auc"][name] for name in ("low", "high"))
+    if low is not None and low <= 0.5:
+        text += " There it may be no better than chance" + (", or worse." if high < 0.5 else ".")
+        text += " What it learned here does not carry over."
+    return html.paragraph(text, "fall")
 
 
 def write_comparison_page(path: Path, found: Mapping[str, Any], first: str, second: str) -> None:

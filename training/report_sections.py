@@ -34,12 +34,17 @@ def figures_table(evaluations: Sequence[Mapping[str, Any]]) -> str:
             rows.append((f"{OF_SCORES[name]} before", *(_told(of.get("uncalibrated", {}), name) for of in evaluations)))
     for point, words in POINTS.items():
         rows += [
-            (f"{figure} at {words}", *(_told(of.get(point, {}), figure) for of in evaluations)) for figure in FIGURES
+            (f"{figure} at {_point(point, words)}", *(_told(of.get(point, {}), figure) for of in evaluations))
+            for figure in FIGURES
         ]
     notes = "".join(html.paragraph(f"{of['name']}: {line}", "fall") for of in evaluations for line in taught_lines(of))
     return (
         html.table(["", *(of["name"] for of in evaluations)], rows) + _bands(evaluations) + _values(evaluations) + notes
     )
+
+
+def _point(point: str, words: str) -> str:
+    return words if point == "at_half" else f"the {words} point"
 
 
 def _told(found: Mapping[str, Any], name: str) -> str:
@@ -78,7 +83,9 @@ def groups_table(found: Mapping[str, Any]) -> str:
         for column, kinds in found.get("groups", {}).items()
         for kind, of in kinds.items()
     ]
-    return html.table(["column", "group", "images", "positive", "AUC", *FIGURES], rows)
+    used = [place for place in range(4 + len(names)) if place < 4 or any(row[place] for row in rows)]
+    head = ("column", "group", "images", "positive", "AUC", *FIGURES)
+    return html.table([head[place] for place in used], ([row[place] for place in used] for row in rows))
 
 
 def held_out_plots(

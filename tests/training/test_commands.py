@@ -63,7 +63,7 @@ def test_from_a_run_to_a_bundle_that_serves(run: Path, tmp_path: Path, capsys: p
 
     bundle = Bundle.open(tmp_path / "bundle")
     assert bundle.sha256 == published["sha256"]
-    assert set(bundle.metrics) == {"validation", "images", "copies"}
+    assert set(bundle.metrics) == {"validation", "other", "copies"}
     assert "epoch 1 has the best validation auc" in bundle.card
     assert "12 pictures in the form of training" in bundle.card
     assert not re.search(r"person\d|IM-0|patients.{0,5}: \[", json.dumps(dict(bundle.facts)))
