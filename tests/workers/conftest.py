@@ -55,9 +55,8 @@ def phantom_upload(sender: User, seed: int = 0, **options: object) -> Upload:
     from cases.intake.services import receive_upload
 
     data = making.jpeg_bytes(seed, height=320, width=300)
-    return receive_upload(
-        content=ContentFile(data), name="chest.jpg", by=sender, details=UploadDetails(), kind="phantom", **options
-    )
+    usual = {"details": UploadDetails(), "kind": "phantom"}
+    return receive_upload(content=ContentFile(data), name="chest.jpg", by=sender, **{**usual, **options})
 
 
 def state_of(upload: Upload) -> str:
