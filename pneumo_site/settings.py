@@ -45,7 +45,7 @@ STORAGES = {
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 MODELS_DIR = DATA_DIR / "models"
-GATE = env.str("GATE", default="off")  # the folder of the gate, or "off"
+GATE = env.str("GATE", default=str(BASE_DIR / "inference" / "bundles" / "gate"))  # or "off"
 
 # Broker and live changes. Redis is a doorbell: nothing is lost with it.
 REDIS_URL = env.str("REDIS_URL", default="")

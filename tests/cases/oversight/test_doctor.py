@@ -151,7 +151,7 @@ def test_a_bundle_that_is_gone_or_altered_is_said(db, model_version, tmp_path):
 
 def test_the_bundle_that_comes_with_the_product_fits_its_checksums(db, model_version):
     home = Path(__file__).parents[3] / "inference" / "bundles"
-    bundles = [path.parent for path in home.rglob("checksums.txt")]
+    bundles = [path.parent for path in home.rglob("model.keras")]
     if not bundles:
         pytest.skip("no bundle comes with this checkout")
     from inference.bundle import Bundle
