@@ -60,12 +60,12 @@ def explore_data(options: argparse.Namespace) -> None:
 
 def fit_recipe(options: argparse.Namespace) -> None:
     """Train, then measure the held-out patients and choose the operating points."""
+    if options.folds:  # first: each fold brings Keras in a process of its own, this one needs none of it until the end
+        return fit_in_folds(options)
     from training.evaluate import evaluate_held_out
     from training.fit import fit
     from training.report import write_report
 
-    if options.folds:
-        return fit_in_folds(options)
     recipe = find_recipe(options.recipe)
     recipe = with_settings(replace(recipe, epochs=options.epochs) if options.epochs else recipe, options.set)
     progress, data = Progress(options.json), data_to_learn_from(options)

@@ -152,7 +152,7 @@ def certain_bound(patients: int) -> float:
     return float(0.025 ** (1 / patients))
 
 
-DRAWN_AT_ONCE = 4_000_000  # weights: draws times images; memory does not grow with the number of images
+DRAWN_AT_ONCE = 400_000  # weights, draws times images: 3 MB, so that memory does not grow with the number of images
 
 
 def interval_by_patient(
