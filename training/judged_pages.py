@@ -16,6 +16,7 @@ from training.progress import Progress
 from training.report_sections import figures_table, groups_table, held_out_plots, wrong_pictures
 from training.scorer import Scorer
 
+COMPARED = {"auc": "AUC"} | {name: f"{name} at 0.5" for name in ("accuracy", "sensitivity", "specificity")}
 GUARD = "Pictures and file names of patients are in this page: guard it like the images."
 
 
@@ -54,7 +55,8 @@ def _fall(found: Mapping[str, Any]) -> str:
 
 def write_comparison_page(path: Path, found: Mapping[str, Any], first: str, second: str) -> None:
     """Paired figures, the test, and the pictures on which the two are furthest apart."""
-    rows = [(name, *(f"{value:.4f}" for value in found[name])) for name in ("auc", "accuracy")]
+    rows = [(words, *(f"{value:.4f}" for value in found[name])) for name, words in COMPARED.items() if name in found]
+    apart = [(COMPARED.get(name, name), of) for name, of in found["difference"].items()]
     test = found["mcnemar"]
     counted = {
         f"right only by {first}": test["only_first_right"],
@@ -67,8 +69,8 @@ def write_comparison_page(path: Path, found: Mapping[str, Any], first: str, seco
         ("Figures", html.table(["", first, second], rows)),
         (
             "Differences, second minus first",
-            html.plots(plots.intervals(list(found["difference"].items()), "with 95 % intervals by patient"))
-            + html.table(["", "difference"], [(name, told(of, 4)) for name, of in found["difference"].items()]),
+            html.plots(plots.intervals(apart, "with 95 % intervals by patient"))
+            + html.table(["", "difference"], [(name, told(of, 4)) for name, of in apart]),
         ),
         ("Tests", html.facts(counted)),
         ("Different sides of 0.5", html.table(["image", "truth", first, second], _rows(found["differ"]))),
@@ -78,4 +80,7 @@ def write_comparison_page(path: Path, found: Mapping[str, Any], first: str, seco
 
 
 def _rows(cases: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    return [(of["name"], "positive" if of["positive"] else "negative", of["first"], of["second"]) for of in cases]
+    return [
+        (of["name"], "positive" if of["positive"] else "negative", f"{of['first']:.4f}", f"{of['second']:.4f}")
+        for of in cases
+    ]

@@ -173,4 +173,6 @@ def intervals(rows: Sequence[tuple[str, Mapping[str, float | None]]], title: str
         axes.plot([low, high], [place, place], color=COLOURS[0], lw=2, alpha=0.6)
         axes.plot([value], [place], "o", color=COLOURS[0], ms=5)
     axes.set_yticks(range(len(shown)), [name for name, _ in reversed(shown)])
+    axes.axvline(0, color="#888888", lw=0.8, ls=":")
+    axes.margins(x=0.05, y=0.25)
     return svg(figure, axes, title)

@@ -125,8 +125,8 @@ def test_another_population_stands_beside_the_first(tmp_path: Path) -> None:
     found = explored(tmp_path / "here", tmp_path / "out", "--outside", tmp_path / "there")
     assert found["classes"] == ["NORMAL", "PNEUMONIA"]
     assert "train/NORMAL/person3_a_1.jpeg = there/normal/copy.png (nearly the same)" in said(found, "not_outside")
-    assert "there looks different from train in the same class: " in said(found, "shift")
-    assert "mean brightness (lower, AUC " in said(found, "shift")
+    assert "there looks different from train within a class: " in said(found, "shift")
+    assert "mean brightness (PNEUMONIA: lower, AUC 1.00)" in said(found, "shift")
     assert "there: for all 21 images nothing says whose they are" in said(found, "unknown_patients")
 
 

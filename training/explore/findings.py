@@ -118,8 +118,11 @@ def _shifts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         apart = sorted((name for name, told in by_name.items() if is_shortcut(told)), key=lambda n: -by_name[n]["auc"])
         if apart:
             ways = ("lower", "higher")
-            told = [f"{plain(n)} ({ways[by_name[n]['higher']]}, AUC {by_name[n]['auc']:.2f})" for n in apart]
-            text = f"{part} looks different from {found['shifts']['first']} in the same class: {', '.join(told)}."
+            told = [
+                f"{plain(n)} ({by_name[n]['label']}: {ways[by_name[n]['higher']]}, AUC {by_name[n]['auc']:.2f})"
+                for n in apart
+            ]
+            text = f"{part} looks different from {found['shifts']['first']} within a class: {', '.join(told)}."
             yield "shift", text
 
 

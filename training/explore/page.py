@@ -147,8 +147,8 @@ def shifts(found: Mapping[str, Any]) -> str:
         if any(name in of for of in parts.values())
     ]
     text = (
-        f"How well each number tells the other parts from {found['first']}, within the same class, as AUC: 0.5 is "
-        "alike. What differs here will differ for the network too."
+        f"How well each number tells the other parts from {found['first']}, as AUC: 0.5 is alike. Of the classes, the "
+        "one in which it differs most. What differs here will differ for the network too."
     )
     return html.paragraph(text) + html.table(["", *parts], rows) if rows else ""
 
@@ -156,7 +156,7 @@ def shifts(found: Mapping[str, Any]) -> str:
 def _moved(of: Mapping[str, Any] | None) -> str:
     if of is None:
         return "–"
-    return f"{of['auc']:.2f}{' ↑' if of['higher'] else ' ↓'}{DIFFERS if is_shortcut(of) else ''}"
+    return f"{of['auc']:.2f}{' ↑' if of['higher'] else ' ↓'} {of['label']}{DIFFERS if is_shortcut(of) else ''}"
 
 
 def files(found: Mapping[str, Any], survey: Survey) -> str:

@@ -136,32 +136,24 @@ def _ranks(values: np.ndarray) -> np.ndarray:
 
 
 def shift_of(survey: Survey) -> dict[str, Any]:
-    """How well each statistic tells one part from the first, class by class (the weighted mean of those both have)."""
-    parts = [part.name for part in survey.parts]
+    """How well each statistic tells one part from the first, in the class in which it does so best.
+
+    Classes are never mixed nor averaged: what rises in one and falls in the other would look like no difference.
+    """
     first = survey.groups()[0][1][0]
     found: dict[str, Any] = {}
-    for part in parts:
-        if part == first:
-            continue
-        by_statistic = {name: _shift(survey, first, part, i) for i, name in enumerate(STATISTICS)}
-        known = {name: of for name, of in by_statistic.items() if of}
-        if known:
-            found[part] = known
-    return {"first": first, "parts": found}
+    for part in survey.parts:
+        if part.name != first:
+            told = {name: _shift(survey, first, part.name, i) for i, name in enumerate(STATISTICS)}
+            found[part.name] = {name: of for name, of in told.items() if of}
+    return {"first": first, "parts": {name: of for name, of in found.items() if of}}
 
 
 def _shift(survey: Survey, first: str, part: str, column: int) -> dict[str, Any] | None:
     ours, theirs = survey.within([first]), survey.within([part])
-    areas, margins, weights = [], [], []
-    for label in range(len(survey.classes)):
-        rows = (ours | theirs) & (survey.labels == label)
+    by_class = []
+    for place, label in enumerate(survey.classes):
+        rows = (ours | theirs) & (survey.labels == place)
         if told := told_by(theirs[rows], survey.values[rows, column]):
-            areas.append(told["auc"] if told["higher"] else 1 - told["auc"])
-            margins.append(told["auc"] - told["low"])
-            weights.append(int((theirs & rows).sum()))
-    if not areas:
-        return None
-    area = float(np.average(areas, weights=weights))
-    folded = max(area, 1 - area)
-    margin = float(np.linalg.norm(np.multiply(weights, margins)) / sum(weights))
-    return {"auc": round(folded, 4), "higher": area >= 0.5, "low": round(folded - margin, 4)}
+            by_class.append(told | {"label": label})
+    return max(by_class, key=lambda told: float(told["auc"]), default=None)
