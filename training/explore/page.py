@@ -202,8 +202,8 @@ def means(survey: Survey, names: Sequence[str]) -> str:
     found = survey.mean_pictures(names)
     text = (
         "All pictures of a class laid over each other. Below, where it is brighter (red) or darker (blue) than the "
-        "others, in grey levels of 255: a difference at the edge or in a corner is one of the machine, not of the "
-        "people."
+        "others, in grey levels of 255: a difference at the edge or in a corner is more likely one of the machine or "
+        "of the position than of the disease."
     )
     return html.paragraph(text) + html.plots(mean_pictures(found)) if found else ""
 
