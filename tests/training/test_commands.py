@@ -173,22 +173,38 @@ def test_a_model_compared_with_itself_is_no_better(run: Path, capsys: pytest.Cap
     assert "McNemar p = 1" in capsys.readouterr().out
 
 
-def test_every_patient_is_held_out_by_one_fold_and_finished_folds_stay(
-    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+class StopsAfterTheFirstEpoch(Progress):
+    """Somebody presses Ctrl+C."""
+
+    def say(self, text: str) -> None:
+        if text.startswith("epoch"):
+            raise KeyboardInterrupt
+
+
+@pytest.mark.timeout(600)  # each fold starts a process with TensorFlow
+def test_every_patient_is_held_out_by_one_fold_and_a_stopped_cross_validation_goes_on(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     images = find_images(run.parent / "images", "train")
-    command = ["fit", "cells32", str(run.parent / "images"), "--out", str(tmp_path / "folds"), "--folds", "2"]
-    command += ["--set", "epochs=1", "--json"]
-    assert main(command) == 0
+    command = ["fit", "cells32", str(run.parent / "images"), "--set", "epochs=2", "--json"]
+    cached = ["--cache", str(tmp_path / "cache")]
+    places = [tmp_path / "folds" / f"fold-{number}" for number in (1, 2)]
+    first, second = ([*command, *cached, "--fold", f"{n}/2", "--out", str(place)] for n, place in enumerate(places, 1))
+    assert main(first) == 0, "as the whole command does it, which was then stopped in the second fold"
+    with monkeypatch.context() as patched:
+        patched.setattr("training.__main__.Progress", StopsAfterTheFirstEpoch)
+        assert main(second) == 1
+    written, begun = (places[0] / "manifest.json").stat().st_mtime_ns, Manifest.open(places[1]).history
+    assert len(begun) == 1
+    capsys.readouterr()
+
+    assert main([*command, *cached, "--out", str(tmp_path / "folds"), "--folds", "2"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert sum(found["images"].values()) == len(images.images)
     assert [fold["fold"] for fold in found["folds"]] == ["1/2", "2/2"]
-    first, second = (Manifest.open(tmp_path / "folds" / f"fold-{number}") for number in (1, 2))
-    held_out = [set(manifest.facts["split"]["validation"]["images"].items()) for manifest in (first, second)]
+    assert (places[0] / "manifest.json").stat().st_mtime_ns == written
+    assert Manifest.open(places[1]).history[:1] == begun
+    assert len(Manifest.open(places[1]).history) == 2
+    held_out = [set(Manifest.open(place).facts["split"]["validation"]["images"].items()) for place in places]
     assert held_out[0] == held_out[1] == {("NORMAL", 10), ("PNEUMONIA", 10)}
-    written = (tmp_path / "folds" / "fold-1" / "manifest.json").stat().st_mtime_ns
-    again = [*command[:4], str(tmp_path / "folds" / "fold-1"), "--fold", "1/2", *command[-3:]]
-    assert main(again) == 0, "what the whole command does for each fold"
-    capsys.readouterr()
-    assert (tmp_path / "folds" / "fold-1" / "manifest.json").stat().st_mtime_ns == written
-    assert "another fold" in refusal(capsys, *command[:4], tmp_path / "folds" / "fold-1", "--epochs", "1")
+    assert "another fold" in refusal(capsys, *command, "--out", places[0])
