@@ -41,9 +41,7 @@ def read_held_out(manifest: Manifest, classes: tuple[str, ...]) -> tuple[DataSet
         )
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    images = tuple(
-        LabelledImage(Path(), row["name"], row["label"], row["patient"], "", _facts(row)) for row in rows
-    )
+    images = tuple(LabelledImage(Path(), row["name"], row["label"], row["patient"], "", _facts(row)) for row in rows)
     return DataSet(images, classes), np.array(
         [[float(row[f"p_{name}"]) for name in classes] for row in rows], np.float32
     )

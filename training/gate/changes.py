@@ -143,7 +143,8 @@ def _lost(picture: Image.Image, other: Image.Image, draw: np.random.Generator) -
     """Small in a larger picture: a photograph of a screen, a page with a figure."""
     made = other.copy() if draw.random() < 0.5 else Image.new("L", other.size, int(draw.integers(0, 256)))
     side = int(STORED * draw.uniform(0.2, 0.55))
-    made.paste(picture.resize((side, side)), tuple(int(v) for v in draw.integers(0, STORED - side, 2)))
+    left, top = (int(v) for v in draw.integers(0, STORED - side, 2))
+    made.paste(picture.resize((side, side)), (left, top))
     return made
 
 

@@ -68,7 +68,7 @@ def _stripes(draw: np.random.Generator) -> Image.Image:
 
 
 def _canvas(draw: np.random.Generator) -> tuple[Image.Image, ImageDraw.ImageDraw]:
-    picture = Image.new("L", (STORED, STORED), int(draw.choice([0, 255, draw.integers(0, 256)])))
+    picture = Image.new("L", (STORED, STORED), int(draw.choice([0, 255, int(draw.integers(0, 256))])))
     return picture, ImageDraw.Draw(picture)
 
 
@@ -182,10 +182,12 @@ def _tube(x: np.ndarray, y: np.ndarray, angle: float, place: np.ndarray, draw: n
     radius = draw.uniform(0.04, 0.25) * (1 + draw.uniform(0, 0.6) * along**4)
     wall = np.abs(across) / radius
     ends = _soft(np.abs(along) - draw.uniform(0.3, 1.5), 0.03)
-    return _soft(wall - 1, 0.08) * (0.5 + 0.5 * np.clip(wall, 0, 1) ** 3) * ends
+    tube: np.ndarray = _soft(wall - 1, 0.08) * (0.5 + 0.5 * np.clip(wall, 0, 1) ** 3) * ends
+    return tube
 
 
 def _oval(x: np.ndarray, y: np.ndarray, draw: np.random.Generator) -> np.ndarray:
     centre, size = draw.uniform(-0.5, 0.5, 2), draw.uniform(0.15, 0.9, 2)
     radius = np.hypot((x - centre[0]) / size[0], (y - centre[1]) / size[1])
-    return _soft(radius - 1, 0.05) * (0.4 + 0.6 * np.clip(radius, 0, 1) ** 6)
+    oval: np.ndarray = _soft(radius - 1, 0.05) * (0.4 + 0.6 * np.clip(radius, 0, 1) ** 6)
+    return oval
