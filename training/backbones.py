@@ -51,8 +51,18 @@ def _features_of_bundle(folder: Path) -> Any:
         network = keras.saving.load_model(bundle.network_path, compile=False, safe_mode=True)
     except (BundleRejected, ValueError) as error:
         raise WorkshopError(f"The bundle {folder} can't be a backbone: {error}") from error
-    last = [layer for layer in network.layers if layer.weights][-1]
-    return keras.Model(network.input, last.input, name="features")
+    return keras.Model(network.input, _features(network), name="features")
+
+
+def _features(network: Any) -> Any:
+    """What comes before the last layer with weights; of a mean of several networks, what comes before each of theirs."""
+    import keras
+
+    members = [layer for layer in network.layers if isinstance(layer, keras.Model)]
+    if not members:
+        return [layer for layer in network.layers if layer.weights][-1].input
+    before = [keras.Model(member.input, _features(member), name=f"{member.name}_features") for member in members]
+    return keras.layers.Concatenate()([features(network.input) for features in before])
 
 
 def find_network(name: str) -> Any:

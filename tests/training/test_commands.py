@@ -181,6 +181,7 @@ class StopsAfterTheFirstEpoch(Progress):
             raise KeyboardInterrupt
 
 
+@pytest.mark.chaos
 @pytest.mark.timeout(600)  # each fold starts a process with TensorFlow
 def test_every_patient_is_held_out_by_one_fold_and_a_stopped_cross_validation_goes_on(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

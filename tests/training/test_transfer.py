@@ -138,19 +138,23 @@ def test_a_run_stopped_in_any_stage_ends_as_one_that_was_not(
     assert all((a == b).all() for a, b in pairs)
 
 
-def test_a_bundle_is_a_backbone_without_its_last_layer() -> None:
-    features = features_of(str(BUNDLE), "imagenet", 160)
+def test_a_bundle_is_a_backbone_without_its_last_layers() -> None:
+    """The product's bundle is a mean of networks: the features of all of them, from which each answers as before."""
+    features = features_of(str(BUNDLE), "imagenet", 64)
     whole = keras.saving.load_model(BUNDLE / "model.keras", compile=False)
-    last = [layer for layer in whole.layers if layer.weights][-1]
+    members = [layer for layer in whole.layers if isinstance(layer, keras.Model)]
+    lasts = [[part for part in member.layers if part.weights][-1] for member in members]
     pictures = np.random.default_rng(0).integers(0, 256, (2, *features.input_shape[1:]), np.uint8)
-    answers = np.asarray(whole(pictures, training=False))
-    assert np.allclose(np.asarray(last(np.asarray(features(pictures, training=False)))), answers, atol=1e-5)
+    parts = np.split(np.asarray(features(pictures, training=False)), len(lasts), axis=1)
+    answers = [np.asarray(last(part)) for last, part in zip(lasts, parts, strict=True)]
+    assert len(answers) == 4
+    assert np.allclose(np.mean(answers, axis=0), np.asarray(whole(pictures, training=False)), atol=1e-5)
 
 
 def test_a_recipe_on_a_bundle_asks_for_its_preprocessing_and_names_it_by_its_content() -> None:
-    network = {"backbone": str(BUNDLE), "weights": "imagenet", "side": 160, "dropout": 0.2}
-    recipe = replace(find_recipe("transfer"), network=network, preprocessing=Preprocessing(80, 160))
-    with pytest.raises(WorkshopError, match=r"--set preprocessing\.height=160"):
+    network = {"backbone": str(BUNDLE), "weights": "imagenet", "side": 64, "dropout": 0.2}
+    recipe = replace(find_recipe("transfer"), network=network, preprocessing=Preprocessing(80, 64))
+    with pytest.raises(WorkshopError, match=r"--set preprocessing\.height=64"):
         recipe.new_network(("A", "B", "C"))
     from inference.bundle import Bundle
 
@@ -212,6 +216,7 @@ def test_a_head_on_a_bundle_is_trained_by_one_command_in_folds(
     images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = ["fit", "transfer", str(images), "--set", f"network.backbone={BUNDLE}", "--set", "epochs=1", "--json"]
+    command += ["--set", "preprocessing.height=64", "--set", "preprocessing.width=64"]
     assert main([*command, "--folds", "2", "--out", str(tmp_path / "run")]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["images"] == {"NORMAL": 16, "PNEUMONIA": 16}
