@@ -55,7 +55,7 @@ def _features_of_bundle(folder: Path) -> Any:
 
 
 def _features(network: Any) -> Any:
-    """What comes before the last layer with weights; of a mean of several networks, what comes before each of theirs."""
+    """What comes before the last layer with weights; of a mean of networks, before the last one of each."""
     import keras
 
     members = [layer for layer in network.layers if isinstance(layer, keras.Model)]
