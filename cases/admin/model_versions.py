@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -26,41 +27,35 @@ from cases.rules import RuleBroken
 from cases.wording import rule_sentence
 
 
+def reason_field() -> forms.CharField:
+    """Why it is done; kept with the event."""
+    return forms.CharField(
+        label=gettext_lazy("Reason"), min_length=3, max_length=500, widget=forms.Textarea({"rows": 3})
+    )
+
+
+def share_field(label: str | Promise, help_text: str | Promise) -> forms.FloatField:
+    """A number from 0 to 1."""
+    widget = forms.NumberInput({"step": "any"})
+    return forms.FloatField(label=label, help_text=help_text, min_value=0, max_value=1, widget=widget)
+
+
 class ActivationForm(forms.Form):
     """Why this version is to run, and with which operating points; the bundle proposes them."""
 
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"), min_length=3, max_length=500, widget=forms.Textarea({"rows": 3})
-    )
-    sensitive = forms.FloatField(
-        label=gettext_lazy("Sensitive threshold"),
-        help_text=gettext_lazy("Below it a picture is called unlikely."),
-        min_value=0,
-        max_value=1,
-        widget=forms.NumberInput({"step": "any"}),
-    )
-    specific = forms.FloatField(
-        label=gettext_lazy("Specific threshold"),
-        help_text=gettext_lazy("From it on a picture is called likely."),
-        min_value=0,
-        max_value=1,
-        widget=forms.NumberInput({"step": "any"}),
-    )
+    reason = reason_field()
+    sensitive = share_field(gettext_lazy("Sensitive threshold"), gettext_lazy("Below it a picture is called unlikely."))
+    specific = share_field(gettext_lazy("Specific threshold"), gettext_lazy("From it on a picture is called likely."))
 
 
 class ShadowForm(forms.Form):
     """On how many of the cases this version is asked too, and why."""
 
-    share = forms.FloatField(
-        label=gettext_lazy("Share of the cases"),
-        help_text=gettext_lazy("1 is every case, 0.1 every tenth, 0 none. Which ones is drawn when they come in."),
-        min_value=0,
-        max_value=1,
-        widget=forms.NumberInput({"step": "any"}),
+    share = share_field(
+        gettext_lazy("Share of the cases"),
+        gettext_lazy("1 is every case, 0.1 every tenth, 0 none. Which ones is drawn when they come in."),
     )
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"), min_length=3, max_length=500, widget=forms.Textarea({"rows": 3})
-    )
+    reason = reason_field()
 
 
 @admin.register(ModelVersion, site=admin_site)

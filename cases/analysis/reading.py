@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Mapping
 from typing import Any
 
-from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from cases import storage
 from cases.analysis.ages import judge_age, refuse_by_age
+from cases.analysis.failures import failure_of
 from cases.analysis.gate import the_gate
 from cases.analysis.overrides import was_overridden
 from cases.analysis.settling import settle
@@ -21,9 +20,7 @@ from cases.analysis.shadows import open_shadows, ring_shadows
 from cases.analysis.tries import DATABASE_AWAY, still_mine, take, tries_left
 from cases.analysis.versions import open_analyses, preprocessings_of, running_versions, scope_of
 from cases.models import ModelVersion, Radiograph
-from inference.errors import BundleRejected, RadiographError, reason
-
-log = logging.getLogger(__name__)
+from inference.errors import reason
 
 
 def prepare_radiograph(radiograph_id: int) -> None:
@@ -34,19 +31,10 @@ def prepare_radiograph(radiograph_id: int) -> None:
     began = time.monotonic()
     try:
         _read_and_record(radiograph, began)
-    except (RadiographError, BundleRejected) as error:
-        record_radiograph_failure(radiograph, error.code, error.values)
-    except FileNotFoundError:
-        record_radiograph_failure(radiograph, "storage_missing")
-    except SoftTimeLimitExceeded:
-        record_radiograph_failure(radiograph, "took_too_long")
-    except MemoryError:
-        record_radiograph_failure(radiograph, "out_of_memory")
     except DATABASE_AWAY:
         raise
     except Exception as error:  # noqa: BLE001 whatever it is, the case says so at once instead of after its lease
-        log.error("radiograph %s: %s", radiograph.pk, type(error).__name__)
-        record_radiograph_failure(radiograph, "internal_error")
+        record_radiograph_failure(radiograph, *failure_of(error, f"radiograph {radiograph.pk}"))
 
 
 def claim_radiograph(radiograph_id: int) -> Radiograph | None:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 
-from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.utils import timezone
 
 from cases import bell, events, rules, storage
+from cases.analysis.failures import failure_of
+from cases.analysis.tries import DATABASE_AWAY
 from cases.models import Analysis, Case, ModelVersion, Radiograph
-from inference.errors import RadiographError
 from inference.preprocessing import Preprocessing
 from inference.quality import Scope
-
-log = logging.getLogger(__name__)
 
 
 def is_drawn(version: ModelVersion, case_id: int, share: float | None = None) -> bool:
@@ -76,14 +73,10 @@ def prepare_array(analysis_id: int) -> None:
     try:
         _prepare(analysis.radiograph, analysis.model_version)
         bell.ring_score(analysis_id, "background")
-    except RadiographError as error:
-        _give_up(analysis_id, error.code)
-    except FileNotFoundError:
-        _give_up(analysis_id, "storage_missing")
-    except SoftTimeLimitExceeded:
-        _give_up(analysis_id, "took_too_long")
-    except MemoryError:
-        _give_up(analysis_id, "out_of_memory")
+    except DATABASE_AWAY:
+        raise
+    except Exception as error:  # noqa: BLE001 nobody waits for it, and nobody would ask again
+        _give_up(analysis_id, failure_of(error, f"analysis {analysis_id}")[0])
 
 
 def _prepare(radiograph: Radiograph, version: ModelVersion) -> None:
