@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.own_family import with_children
 from benchmarks.running_demo import ROOT
 
 LOOK_EVERY_S = 0.05
@@ -54,12 +55,3 @@ def anonymous_kilobytes(pid: int) -> int:
         return 0
     found = re.search(r"RssAnon:\s+(\d+)", status)
     return int(found.group(1)) if found else 0
-
-
-def with_children(pid: int) -> list[int]:
-    """A process and all that it started, and these started."""
-    try:
-        listed = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
-    except OSError:
-        return [pid]
-    return [pid, *(found for text in listed for child in text.split() for found in with_children(int(child)))]

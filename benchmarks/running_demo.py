@@ -16,6 +16,8 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.own_family import with_children
+
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 300
 
@@ -43,6 +45,19 @@ class RunningDemo:
                     return
             time.sleep(0.5)
         raise RuntimeError("the demo is not ready in time")
+
+    def environment(self) -> dict[str, str]:
+        """What the demo's web process was started with: for a program that is to work on the same site.
+
+        Raises:
+            RuntimeError: it does not run.
+        """
+        for pid in with_children(self.process.pid):
+            words = Path(f"/proc/{pid}/environ").read_text().split("\0")
+            found = dict(word.split("=", 1) for word in words if "=" in word)
+            if "EVENT_KEY" in found:
+                return found
+        raise RuntimeError(f"no process of the demo on {self.address} runs")
 
     def visitor(self, role: str) -> httpx.Client:
         """A client with this demo user's session."""

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.anonymous_memory import with_children
 from benchmarks.drawn_pictures import draw_small_set
+from benchmarks.own_family import with_children
 from training import cache, leaks
 from training.data import DataSet, LabelledImage, find_images
 from training.leaks import Side, find_leaks
