@@ -185,3 +185,18 @@ def check_reason(reason: str) -> None:
 # Without a result a case may be anything: it stands with the uncertain ones, not behind the unlikely.
 BAND_RANK = {"likely": 0, "uncertain": 1, "": 1, "unlikely": 2}
 PRIORITY_RANK = {Priority.URGENT: 0, Priority.NORMAL: 1, Priority.LOW: 2}
+
+
+def reading_place(*, priority: str, band: str, overdue: bool, by_model: bool) -> tuple[int, int, int, int]:
+    """Where a case stands in the reading order: the smaller place is read first, within a place the older case.
+
+    What a person called urgent comes first, whatever else is true. After it comes what has waited longer than the
+    site's limit, whatever the model said; then human priority, and within it the model's band.
+
+    Args:
+        overdue: waits for a reader longer than the site's limit.
+        by_model: False while no model answers; the band then orders nothing.
+    """
+    by_band = by_model and not overdue
+    rank = PRIORITY_RANK[Priority(priority)]
+    return int(rank > 0), int(not overdue), rank, BAND_RANK[band] if by_band else 0

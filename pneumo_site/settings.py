@@ -59,6 +59,7 @@ SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=5)
 MAX_STRIKES = 3  # attempts that an input ended itself
 MAX_ATTEMPTS = 15  # attempts in all, those that ended with their worker too
 TRIAL_MINUTES = 10
+LONG_WAIT_MINUTES = env.int("LONG_WAIT_MINUTES", default=30)  # then a case goes ahead of what the model says; 0: never
 
 # Uploads.
 MAX_UPLOAD_FILES = 500

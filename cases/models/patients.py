@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -71,9 +71,28 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.filter(state__in=rules.READABLE, radiographs__rendition_key__gt="").distinct()
 
     def in_reading_order(self, *, by_model: bool = True) -> CaseQuerySet:
-        """Human priority, then the model's band, then waiting time; without the band while no model answers."""
-        band = ["band_rank"] if by_model else []
-        return self.order_by("priority_rank", *band, "received_at", "pk")
+        """The order of rules.reading_place, then waiting time; without the model's band while no model answers."""
+        waits = waits_too_long()
+        places: list[Any] = [_first(Q(priority_rank=0)), *([_first(waits)] if waits else []), "priority_rank"]
+        if by_model:
+            places.append(_first(waits, models.F("band_rank")) if waits else "band_rank")
+        return self.order_by(*places, "received_at", "pk")
+
+
+def waits_too_long() -> Q | None:
+    """Cases that nobody has in hand and that came before the site's limit of waiting; None: the site has no limit."""
+    since = overdue_since()
+    return Q(received_at__lte=since, state__in=sorted(rules.BEFORE_READING)) if since else None
+
+
+def overdue_since() -> datetime | None:
+    """Who came before this moment has waited too long (LONG_WAIT_MINUTES); None where the site has no limit."""
+    minutes = settings.LONG_WAIT_MINUTES
+    return timezone.now() - timedelta(minutes=minutes) if minutes else None
+
+
+def _first(these: Q, others: Any = 1) -> models.Case:
+    return models.Case(models.When(these, then=0), default=others, output_field=models.IntegerField())
 
 
 def start_of_today() -> datetime:

@@ -26,15 +26,15 @@ def rows_in(response) -> list[int]:
 
 
 def test_the_reading_order_is_priority_then_band_then_waiting_time(a_case, bob, client_of, model_up):
-    unlikely = a_case(probability=0.1, minutes_ago=60)
+    unlikely = a_case(probability=0.1, minutes_ago=20)
     likely = a_case(probability=0.9, minutes_ago=1)
-    older = a_case(probability=0.95, minutes_ago=30)
+    older = a_case(probability=0.95, minutes_ago=10)
     urgent = a_case(probability=0.1, priority="urgent", minutes_ago=1)
     assert rows_in(client_of(bob).get("/")) == [urgent.pk, older.pk, likely.pk, unlikely.pk]
 
 
 def test_without_a_model_the_order_is_arrival_and_a_banner_says_so(a_case, bob, client_of):
-    first = a_case(probability=0.1, minutes_ago=60)
+    first = a_case(probability=0.1, minutes_ago=20)
     urgent = a_case(probability=0.1, priority="urgent", minutes_ago=1)
     likely = a_case(probability=0.9, minutes_ago=1)
     page = client_of(bob).get("/")
