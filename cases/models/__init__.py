@@ -1,6 +1,7 @@
 """The record. One file per aggregate; writes go through the services of each wing and cases/analysis."""
 
 from cases.models.analyses import Activation, Analysis, ModelVersion
+from cases.models.calls import CriticalResult
 from cases.models.events import Event, EventHead
 from cases.models.intake import Radiograph, Trial, Upload
 from cases.models.patients import Case, Patient
@@ -12,6 +13,7 @@ __all__ = [
     "Activation",
     "Analysis",
     "Case",
+    "CriticalResult",
     "Event",
     "EventHead",
     "ModelVersion",

@@ -30,16 +30,32 @@ class NeverChanged(models.Model):
 
 
 class AppendOnlyQuerySet(models.QuerySet[Any]):
-    """A queryset without a way to change or delete."""
+    """A queryset without a way to change or delete.
+
+    `_update` and `_raw_delete` are what Django itself calls: fixtures and `save_base` by the base manager, the
+    deletion of related rows. A model that uses this names it as its `base_manager_name`, too.
+    """
 
     def update(self, **kwargs: Any) -> int:
         raise ChangeRefused(f"{self.model._meta.label} rows are never changed")
 
-    def delete(self) -> Any:
-        raise ChangeRefused(f"{self.model._meta.label} rows are never deleted")
+    def _update(self, values: Any) -> int:
+        raise ChangeRefused(f"{self.model._meta.label} rows are never changed")
 
     def bulk_update(self, *args: Any, **kwargs: Any) -> int:
         raise ChangeRefused(f"{self.model._meta.label} rows are never changed")
+
+    def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> Any:
+        """As Django's, without `update_conflicts`: that changes the rows that are there."""
+        if kwargs.get("update_conflicts") or len(args) > 2 and args[2]:
+            raise ChangeRefused(f"{self.model._meta.label} rows are never changed")
+        return super().bulk_create(objs, *args, **kwargs)
+
+    def delete(self) -> Any:
+        raise ChangeRefused(f"{self.model._meta.label} rows are never deleted")
+
+    def _raw_delete(self, using: Any) -> int:
+        raise ChangeRefused(f"{self.model._meta.label} rows are never deleted")
 
 
 AppendOnlyManager = models.Manager.from_queryset(AppendOnlyQuerySet)
@@ -78,6 +94,7 @@ class Event(NeverChanged, models.Model):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         ordering = ["pk"]
+        base_manager_name = "objects"
         constraints = [models.UniqueConstraint(fields=["stream", "seq"], name="one_event_per_place")]
 
     def __str__(self) -> str:

@@ -49,7 +49,11 @@ class Reading(models.Model):
 
 
 class Report(NeverChanged, models.Model):
-    """A signed version: frozen content and its sha256. An amendment is the next version, with its reason."""
+    """A signed version: frozen content and its sha256. An amendment is the next version, with its reason.
+
+    `passport` is everything that led to it, as text whose sha256 the event of the signature holds
+    (cases/reports/passport.py); empty in reports signed before there were passports.
+    """
 
     case = models.ForeignKey("Case", verbose_name=_("case"), on_delete=models.PROTECT, related_name="reports")
     version = models.PositiveSmallIntegerField(_("version"))
@@ -61,6 +65,10 @@ class Report(NeverChanged, models.Model):
     reason = models.CharField(_("reason of the amendment"), max_length=500, blank=True)
     content: Any = models.JSONField(_("content"))
     content_sha256 = models.CharField(_("SHA-256 of the content"), max_length=64)
+    passport = models.TextField(_("passport"), blank=True, default="", db_default="")
+    passport_sha256 = models.CharField(
+        _("SHA-256 of the passport"), max_length=64, blank=True, default="", db_default=""
+    )
 
     objects = AppendOnlyManager()
 
@@ -68,6 +76,7 @@ class Report(NeverChanged, models.Model):
         verbose_name = _("report")
         verbose_name_plural = _("reports")
         ordering = ["case", "version"]
+        base_manager_name = "objects"
         constraints = [
             models.UniqueConstraint(fields=["case", "version"], name="one_report_per_version"),
             models.CheckConstraint(
