@@ -17,6 +17,7 @@ from PIL import Image
 
 PATCHES = 12  # along each side, where the picture is covered
 BATCH = 32
+SMALLEST = 1e-12  # of a probability
 
 Evidence = tuple[np.ndarray, np.ndarray]
 """The last feature maps of one picture and the gradient of a class's score by them, float32 (h, w, maps) each."""
@@ -56,17 +57,26 @@ def grad_cam(features: np.ndarray, gradient: np.ndarray) -> np.ndarray:
 
 
 def occlusion(network: Explainable, array: np.ndarray, name: str) -> np.ndarray:
-    """How far the probability falls when a patch shows the picture's mean grey: float32 (patches, patches)."""
+    """How far the log odds fall when a patch shows the picture's mean grey: float32 (patches, patches), 0 and more."""
     column, size = network.classes.index(name), array.shape[:2]
     edges = [np.linspace(0, side, PATCHES + 1).astype(int) for side in size]
     covered = np.repeat(array[np.newaxis], PATCHES**2, axis=0)
     for place in range(PATCHES**2):
         row, col = divmod(place, PATCHES)
         covered[place, edges[0][row] : edges[0][row + 1], edges[1][col] : edges[1][col + 1]] = round(array.mean())
-    parts = [network.predict(covered[start : start + BATCH])[:, column] for start in range(0, len(covered), BATCH)]
-    whole = network.predict(array[np.newaxis])[0, column]
-    fallen: np.ndarray = np.maximum(whole - np.concatenate(parts), 0).reshape(PATCHES, PATCHES).astype(np.float32)
+    parts = [network.predict(covered[start : start + BATCH]) for start in range(0, len(covered), BATCH)]
+    whole = log_odds(network.predict(array[np.newaxis]), column)
+    odds = log_odds(np.concatenate(parts), column)
+    fallen: np.ndarray = np.maximum(whole - odds, 0).reshape(PATCHES, PATCHES).astype(np.float32)
     return fallen
+
+
+def log_odds(rows: np.ndarray, column: int) -> np.ndarray:
+    """Of one class, from probabilities (N, classes): float (N,). Near 0 and 1 they move, probabilities stand still."""
+    chances = np.clip(rows.astype(np.float64), SMALLEST, 1)
+    others = np.delete(chances, column, axis=1).sum(axis=1)
+    odds: np.ndarray = np.log(chances[:, column]) - np.log(others)
+    return odds
 
 
 def _scaled(values: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ One file per place where an answer can end; a code is stored with cases, so it i
 from __future__ import annotations
 
 from inference.reasons.files import FILES
+from inference.reasons.heat import HEAT
 from inference.reasons.intake import INTAKE
 from inference.reasons.models import MODELS
 from inference.reasons.row import Row
@@ -19,6 +20,6 @@ UNKNOWN: dict[str, Row] = {
         "관리자에게 케이스 번호를 알려 주세요.",
     ),
 }
-REASONS: dict[str, Row] = {**UNKNOWN, **FILES, **REFUSALS, **NOTES, **MODELS, **INTAKE}
+REASONS: dict[str, Row] = {**UNKNOWN, **FILES, **REFUSALS, **NOTES, **MODELS, **HEAT, **INTAKE}
 
-__all__ = ["FILES", "INTAKE", "MODELS", "NOTES", "REASONS", "REFUSALS", "Row"]
+__all__ = ["FILES", "HEAT", "INTAKE", "MODELS", "NOTES", "REASONS", "REFUSALS", "Row"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from inference.errors import UnreadableImage, UnsupportedImage, reason
-from inference.reasons import FILES, INTAKE, MODELS, NOTES, REASONS, REFUSALS
+from inference.reasons import FILES, HEAT, INTAKE, MODELS, NOTES, REASONS, REFUSALS
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("inference", "training", "cases", "pneumo_site")
@@ -64,7 +64,7 @@ def test_every_row_speaks_both_languages(code):
 
 
 def test_no_code_stands_in_two_places():
-    parts = (FILES, REFUSALS, NOTES, MODELS, INTAKE)
+    parts = (FILES, REFUSALS, NOTES, MODELS, HEAT, INTAKE)
     assert sum(map(len, parts)) + 1 == len(REASONS)
 
 
