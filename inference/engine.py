@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from inference.errors import DeadlineExceeded, EngineBusy, OutputRejected
+from inference.outputs import check_probabilities
 
 
 class NetworkLike(Protocol):
@@ -126,6 +127,7 @@ class Engine:
         started = time.monotonic()
         try:
             rows = self.network.predict(np.stack([request.array for request in batch]))
+            check_probabilities(rows, (len(batch), len(self.network.classes)))
         except OutputRejected as error:
             self._answer_one_by_one(batch, error)
         except Exception as error:  # noqa: BLE001 the thread outlives whatever the network raises; the askers are told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before the import: its start-up chatter tells a person nothing
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -12,12 +13,13 @@ import numpy as np
 import tensorflow as tf
 
 from inference.bundle import Bundle, Output
-from inference.errors import BundleRejected, OutputRejected
+from inference.devices import CPU, Ladder, Way, first_equal, prepare_device, probe_pictures, with_policy
+from inference.errors import BundleRejected
+from inference.outputs import check_numbers, check_probabilities
 from inference.saliency import Evidence
 
 BATCH_SIZES = (1, 4, 8, 16, 32)
 """Pictures are padded to the next of these, so that no new shape is ever traced while somebody waits."""
-SUM_TOLERANCE = 1e-3
 
 
 class Network:
@@ -26,20 +28,24 @@ class Network:
     Attributes:
         classes: the order of the columns that `predict` gives.
         shape: (height, width, 1) of one input. max_batch: most pictures in one call.
+        ladder: the ways to the network's numbers, and what is done when a device's memory runs out.
     """
 
-    def __init__(self, bundle: Bundle, model: keras.Model, device: str) -> None:
+    def __init__(self, bundle: Bundle, model: keras.Model, device: str = CPU) -> None:
         self.bundle = bundle
         self.classes = bundle.classes
         self.shape = (bundle.preprocessing.height, bundle.preprocessing.width, 1)
         self.max_batch = BATCH_SIZES[-1]
-        self.device = device
         self._model = model
-        self._call = tf.function(
-            lambda batch: model(batch, training=False),
-            input_signature=[tf.TensorSpec((None, *self.shape), tf.uint8)],
-            jit_compile=False,  # on a CPU it is slower at every batch size and compiles a second per shape
-        )
+        plain = _way("CPU", model, CPU)
+        makers = _gpu_ways(model, device) if device != CPU else []
+        faster = first_equal(makers, plain, probe_pictures(self.shape), bundle.per_class)
+        self.ladder = Ladder([way for way in (faster, plain) if way], BATCH_SIZES)
+
+    @property
+    def device(self) -> str:
+        """What answers now, in words."""
+        return self.ladder.way.name
 
     def predict(self, batch: np.ndarray) -> np.ndarray:
         """uint8 (N, H, W, 1), N at most `max_batch` -> probabilities float32 (N, len(classes)).
@@ -47,25 +53,15 @@ class Network:
         Raises:
             OutputRejected: the answer is not finite, not in [0, 1], or the rows do not sum to 1.
         """
-        padded = np.zeros((_padded_size(len(batch)), *self.shape), np.uint8)
-        padded[: len(batch)] = batch
-        with tf.device(self.device):
-            raw = self._call(padded).numpy()[: len(batch)]
-        return self._checked(raw, len(batch))
-
-    def _checked(self, raw: np.ndarray, count: int) -> np.ndarray:
-        if raw.shape != (count, self.bundle.output.width(self.classes)):
-            raise OutputRejected("output_rejected", found=f"shape {raw.shape}")
-        if not (np.isfinite(raw).all() and (raw >= 0).all() and (raw <= 1).all()):
-            raise OutputRejected("output_rejected", found="a number outside 0 to 1")
+        raw = self.ladder(batch)
+        check_numbers(raw, (len(batch), self.bundle.output.width(self.classes)))
         probabilities = self.bundle.per_class(raw)
-        if np.abs(probabilities.sum(axis=1) - 1).max(initial=0) > SUM_TOLERANCE:
-            raise OutputRejected("output_rejected", found="probabilities that do not sum to 1")
+        check_probabilities(probabilities, (len(batch), len(self.classes)))
         return probabilities
 
     def evidence(self, array: np.ndarray, name: str) -> Evidence | None:
         """Feature maps of one uint8 (H, W, 1) picture and their gradient for a class; for inference.saliency."""
-        with tf.device(self.device):
+        with tf.device(CPU):  # one picture now and then; a GPU's memory is for those that wait
             return class_evidence(self._model, self.bundle.output, self.classes, array, name)
 
     def warm_up(self) -> None:
@@ -108,8 +104,45 @@ def _direction(output: Output, classes: tuple[str, ...], name: str) -> tf.Tensor
     return tf.constant([[float(name == other)] for other in classes])
 
 
-def _padded_size(count: int) -> int:
-    return next(size for size in BATCH_SIZES if size >= count)
+def _way(name: str, model: keras.Model, device: str) -> Way:
+    """The compiled function of a model whose weights lie on the device; one trace serves every batch size."""
+    call = tf.function(
+        lambda batch: tf.cast(model(batch, training=False), tf.float32),
+        input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8)],
+        autograph=False,  # Keras' own layers have no Python branches on values; 0.4 s less at the start
+        jit_compile=False,  # on a CPU it is slower at every batch size and compiles a second per shape
+    )
+
+    def ask(batch: np.ndarray) -> np.ndarray:
+        with tf.device(device):
+            numbers: np.ndarray = call(batch).numpy()
+        return numbers
+
+    return Way(name, ask, call)
+
+
+def _gpu_ways(model: keras.Model, device: str) -> list[Callable[[], Way]]:
+    """From the fastest to the plainest: 16-bit numbers inside, TensorFloat-32, float32 throughout."""
+
+    def half() -> Way:
+        return _way("GPU, mixed precision", _copied(model, device, "mixed_float16"), device)
+
+    def fast() -> Way:
+        return _way("GPU", _copied(model, device, "float32"), device)
+
+    def exact() -> Way:
+        tf.config.experimental.enable_tensor_float_32_execution(False)
+        return _way("GPU, float32", _copied(model, device, "float32"), device)
+
+    return [half, fast, exact]
+
+
+def _copied(model: keras.Model, device: str, policy: str) -> keras.Model:
+    """The same network with its weights on a device, computing by a Keras dtype policy."""
+    with tf.device(device):
+        copy = model.__class__.from_config(with_policy(model.get_config(), policy))
+        copy.set_weights(model.get_weights())
+    return copy
 
 
 def load_network(bundle: Bundle, device: str = "auto", threads: int = 0) -> Network:
@@ -122,28 +155,14 @@ def load_network(bundle: Bundle, device: str = "auto", threads: int = 0) -> Netw
         BundleRejected: a file changed since the bundle was opened, or the network does not fit what bundle.json says.
         OutputRejected: it answers with something that is no probability.
     """
-    place = _prepared_device(device, threads)
+    place = prepare_device(tf, device, threads)
     if Bundle.open(bundle.directory).sha256 != bundle.sha256:
         raise BundleRejected("bundle_altered", file=bundle.network_path.name)
-    with tf.device(place):
-        network = Network(bundle, _loaded_model(bundle), place)
+    with tf.device(CPU):  # where the last resort lies; a GPU gets a copy
+        model = _loaded_model(bundle)
+    network = Network(bundle, model, place)
     network.warm_up()
     return network
-
-
-def _prepared_device(device: str, threads: int) -> str:
-    gpus = tf.config.list_physical_devices("GPU") if device != "cpu" else []
-    if device == "gpu" and not gpus:
-        raise ValueError("device gpu was asked for, and TensorFlow sees none")
-    try:
-        for gpu in gpus:
-            tf.config.experimental.set_memory_growth(gpu, True)  # or it takes the whole card at the first call
-        if threads:
-            tf.config.threading.set_intra_op_parallelism_threads(threads)
-            tf.config.threading.set_inter_op_parallelism_threads(1)
-    except RuntimeError:
-        pass  # TensorFlow runs already, with what the first call chose
-    return "/GPU:0" if gpus else "/CPU:0"
 
 
 def _loaded_model(bundle: Bundle) -> keras.Model:

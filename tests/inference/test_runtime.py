@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from inference.bundle import NETWORK, Bundle
+from inference.devices import Ladder, Way
 from inference.engine import Engine
 from inference.errors import BundleRejected, OutputRejected
 from tests.inference.small_bundle import SIDE, saved, small_bundle, small_network
@@ -39,10 +40,11 @@ def test_probabilities_are_those_of_the_formula_at_every_batch_size(tmp_path: Pa
 
 def test_no_new_shape_is_traced_after_the_warm_up(tmp_path: Path) -> None:
     network = runtime.load_network(served(tmp_path, small_network()), device="cpu")
-    traced = network._call.experimental_get_tracing_count()
+    compiled = network.ladder.way.compiled
+    traced = compiled.experimental_get_tracing_count()
     for count in (1, 3, 5, 31):
         network.predict(greys(count))
-    assert network._call.experimental_get_tracing_count() == traced
+    assert compiled.experimental_get_tracing_count() == traced
 
 
 def test_the_engine_serves_it(tmp_path: Path) -> None:
@@ -99,6 +101,42 @@ def test_code_inside_a_network_is_not_run(tmp_path: Path) -> None:
     with pytest.raises(BundleRejected) as caught:
         runtime.load_network(served(tmp_path, network), device="cpu")
     assert caught.value.code == "bundle_foreign"
+
+
+def test_beside_a_device_the_cpu_stays_and_the_answers_are_equal(tmp_path: Path) -> None:
+    """The processor under another name stands for a GPU: copies are made, compared, and one of them answers."""
+    bundle = served(tmp_path, small_network())
+    plain = runtime.Network(bundle, runtime._loaded_model(bundle))
+    beside = runtime.Network(bundle, runtime._loaded_model(bundle), "/device:CPU:0")
+    assert [way.name for way in beside.ladder.ways] == ["GPU, mixed precision", "CPU"]
+    assert beside.predict(greys(32)) == pytest.approx(plain.predict(greys(32)), abs=1e-3)
+
+
+def test_mixed_precision_that_moves_a_probability_is_not_used(tmp_path: Path) -> None:
+    """A calibration makes the last thousandths of 16-bit numbers visible; float32 on the device is taken instead."""
+    steep = {"method": "platt", "slope": 12.0, "shift": 0.0}
+    bundle = served(tmp_path, small_network(bias=-2.0), calibration=steep)
+    network = runtime.Network(bundle, runtime._loaded_model(bundle), "/device:CPU:0")
+    assert network.device == "GPU"
+
+
+@pytest.mark.parametrize(("holds", "tried"), [(5, [32, 16, 8, *[4] * 8]), (0, [32, 16, 8, 4, 1])])
+def test_a_real_network_on_a_device_that_runs_out_of_memory_answers_as_on_the_cpu(
+    tmp_path: Path, holds: int, tried: list[int]
+) -> None:
+    network = runtime.load_network(served(tmp_path, small_network()), device="cpu")
+    plain, expected = network.ladder.ways[0], network.predict(greys(32))
+    asked: list[int] = []
+
+    def short_of_memory(batch: np.ndarray) -> np.ndarray:
+        asked.append(len(batch))
+        if len(batch) > holds:
+            raise runtime.tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+        return plain.ask(batch)
+
+    network.ladder = Ladder([Way("card", short_of_memory), plain], runtime.BATCH_SIZES)
+    assert network.predict(greys(32)) == pytest.approx(expected, abs=1e-6)
+    assert asked == tried
 
 
 def test_a_gpu_that_is_not_there_is_said(tmp_path: Path) -> None:
