@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from cases.models import Analysis, Case, Reading, User
+from cases.models import Analysis, Case, CriticalResult, Reading, User
 
 
 def report_content(case: Case, reading: Reading, *, by: User, at: str, number: int, reason: str) -> dict[str, Any]:
@@ -26,10 +26,24 @@ def report_content(case: Case, reading: Reading, *, by: User, at: str, number: i
         "pictures": list(case.radiographs.values("original_sha256", "pixel_sha256")),
         "verdict": reading.verdict,
         "comment": reading.comment,
+        "critical_results": [_call(row) for row in case.critical_results.exclude(state="withdrawn").order_by("pk")],
         "model": [_said(row) for row in newest_answers(case)],
         "signed_by": {"username": by.username, "name": by.full_name},
         "signed_at": at,
         "reason": reason,
+    }
+
+
+def _call(row: CriticalResult) -> dict[str, Any]:
+    """The six fields, as far as they were known when it was signed."""
+    return {
+        "id": row.pk,
+        "finding": row.finding,
+        "found_at": row.found_at.isoformat(),
+        "called_by": row.called_by,
+        "received_by": row.received_by,
+        "received_at": row.received_at.isoformat() if row.received_at else "",
+        "how": row.how,
     }
 
 
@@ -52,7 +66,11 @@ def _said(row: Analysis) -> dict[str, Any]:
     }
 
 
-def content_sha256(content: dict[str, Any]) -> str:
-    """SHA-256 over the content as canonical JSON (sorted keys, no spaces, UTF-8)."""
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+def canonical(content: Any) -> str:
+    """JSON that is the same text for the same content: sorted keys, no spaces, no escapes that UTF-8 does without."""
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def content_sha256(content: Any) -> str:
+    """SHA-256 over the content as canonical JSON."""
+    return hashlib.sha256(canonical(content).encode()).hexdigest()

@@ -11,6 +11,7 @@ from django.utils import timezone
 from cases import analysis, events, pulse, rules
 from cases.models import Case, Event, Reading, Report, Site, User
 from cases.reading.content import content_sha256, report_content
+from cases.reports import passport
 
 ONE_VISIT = timedelta(minutes=10)
 
@@ -248,13 +249,13 @@ def _freeze(case: Case, reading: Reading, *, by: User, move: str, number: int, r
         content=content,
         content_sha256=content_sha256(content),
     )
+    passport.seal(report)
     report.save()
     target = rules.MOVES[move].target
     assert target is not None  # noqa: S101 signing and amending name their target
     case.state, case.claimed_by, case.lease_until = target, None, None
     case.version += 1
     case.save(update_fields=["state", "claimed_by", "lease_until", "version"])
-    events.record(
-        rules.MOVES[move].event, by=by, case=case, report=report.pk, version=number, sha256=report.content_sha256
-    )
+    seals = {"sha256": report.content_sha256, "passport": report.passport_sha256}
+    events.record(rules.MOVES[move].event, by=by, case=case, report=report.pk, version=number, **seals)
     return report

@@ -1,0 +1,1 @@
+"""What a signed case leaves the house with: its passport and its report on paper."""

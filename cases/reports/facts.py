@@ -1,0 +1,125 @@
+"""A row as the passport says it. Each function takes one row and nothing else: it can be said again and compared.
+
+People stand in these facts by their id; the passport says once who they are (`people`), as they were called and what
+they were when it was sealed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+from cases import storage
+from cases.models import Analysis, CriticalResult, Event, ModelVersion, Radiograph, Reading, Report
+from cases.reading.content import content_sha256
+from inference.preprocessing import Preprocessing
+
+Facts = dict[str, Any]
+
+
+def instant(at: datetime | None) -> str | None:
+    """A moment in UTC, to the microsecond."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds") if at else None
+
+
+def picture_facts(row: Radiograph) -> Facts:
+    """The file as it came, its pixels, and what the gate said about them."""
+    return {
+        "id": row.pk,
+        "format": row.format,
+        "original_sha256": row.original_sha256,
+        "original_bytes": row.original_bytes,
+        "pixel_sha256": row.pixel_sha256,
+        "height": row.height,
+        "width": row.width,
+        "bits": row.bits,
+        "spacing_mm": row.spacing_mm,
+        "view_position": row.view_position,
+        "gate": {"state": row.state, "refusals": row.refusals, "notes": row.notes, "failure": row.failure_code},
+    }
+
+
+def stored_sha256(key: str) -> str:
+    """SHA-256 of what lies under a key; empty where nothing does."""
+    try:
+        return hashlib.sha256(storage.get(key)).hexdigest() if key else ""
+    except FileNotFoundError:
+        return ""
+
+
+def model_facts(row: ModelVersion) -> Facts:
+    """A model version, with the preparation of pixels that it asks for."""
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "version": row.version,
+        "bundle_sha256": row.sha256,
+        "classes": row.classes,
+        "positive": row.positive,
+        "calibrated": row.calibrated,
+        "preprocessing": row.preprocessing,
+        "preprocessing_fingerprint": Preprocessing.from_dict(row.preprocessing).fingerprint,
+    }
+
+
+def analysis_facts(row: Analysis) -> Facts:
+    """What one model version said about one picture, with the two thresholds in force."""
+    return {
+        "id": row.pk,
+        "picture": row.radiograph_id,
+        "model": row.model_version_id,
+        "run": row.run,
+        "state": row.state,
+        "failure": row.failure_code,
+        "probabilities": row.probabilities,
+        "probability": row.positive_probability,
+        "band": row.band,
+        "thresholds": row.thresholds,
+        "finished_at": instant(row.finished_at),
+    }
+
+
+def reading_facts(row: Reading) -> Facts:
+    """A saved reading: its verdict, and the hash of all that it says."""
+    said = [row.pk, row.case_id, row.reader_id, row.verdict, row.comment, instant(row.at), row.shown_analysis_id]
+    return {
+        "id": row.pk,
+        "by": row.reader_id,
+        "at": instant(row.at),
+        "verdict": row.verdict,
+        "shown_analysis": row.shown_analysis_id,
+        "sha256": content_sha256(said),
+    }
+
+
+def report_facts(row: Report) -> Facts:
+    """A signed version with its whole content and its hash."""
+    return {
+        "version": row.version,
+        "by": row.signed_by_id,
+        "at": instant(row.signed_at),
+        "reason": row.reason,
+        "reading": row.reading_id,
+        "content": row.content,
+        "content_sha256": row.content_sha256,
+    }
+
+
+def call_facts(row: CriticalResult) -> Facts:
+    """A critical finding with its call."""
+    return {
+        "id": row.pk,
+        "state": row.state,
+        "finding": row.finding,
+        "found_at": instant(row.found_at),
+        "called_by": row.called_by,
+        "received_by": row.received_by,
+        "received_at": instant(row.received_at),
+        "how": row.how,
+    }
+
+
+def event_facts(row: Event) -> Facts:
+    """Who did what, when, and the seal that chains it to the one before; its details stay in the database."""
+    return {"seq": row.seq, "at": instant(row.at), "by": row.actor_id, "verb": row.verb, "mac": row.mac}
