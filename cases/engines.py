@@ -10,7 +10,7 @@ from typing import Any
 from cases.models import ModelVersion
 from inference.bundle import Bundle
 from inference.engine import Engine
-from inference.errors import BundleRejected
+from inference.errors import BundleRejected, OutputRejected
 
 log = logging.getLogger(__name__)
 _engines: dict[str, Engine] = {}
@@ -22,6 +22,7 @@ def engine_for(version: ModelVersion) -> Engine:
 
     Raises:
         BundleRejected: the directory is not the bundle that was registered.
+        OutputRejected: what the network answers at its warm-up is no probability.
     """
     found = _engines.get(version.sha256)
     if found is not None:  # nobody waits while another version is opened
@@ -51,7 +52,7 @@ def open_running_models() -> dict[str, Any]:
     for version in versions:
         try:
             engine_for(version)
-        except BundleRejected as error:
+        except (BundleRejected, OutputRejected) as error:
             log.critical("the model %s is refused: %s %s", version, error, error.next_step("en"))
             raise SystemExit(f"The model {version} is refused: {error} {error.next_step('en')}") from error
     return {"models": [str(version) for version in versions]}

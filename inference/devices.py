@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from inference.errors import OutputRejected
+
 log = logging.getLogger(__name__)
 CPU, GPU = "/CPU:0", "/GPU:0"
 EQUAL = 1e-3
@@ -135,6 +137,8 @@ class Ladder:
     Args:
         ways: the preferred one first; the last is the one that must hold, its errors are raised.
         sizes: the batch sizes that a way is asked with, rising; what is fewer is filled up with black pictures.
+    Raises, when asked:
+        OutputRejected: a way gives more or fewer answers than it got pictures.
     """
 
     def __init__(
@@ -167,7 +171,10 @@ class Ladder:
     def _asked(self, part: np.ndarray) -> np.ndarray:
         padded = np.zeros((self._size_for(len(part)), *part.shape[1:]), part.dtype)
         padded[: len(part)] = part
-        return self.way.ask(padded)[: len(part)]
+        numbers = self.way.ask(padded)
+        if len(numbers) != len(padded):  # whose is which, nobody knows
+            raise OutputRejected("output_rejected", found=f"{len(numbers)} answers to {len(padded)} pictures")
+        return numbers[: len(part)]
 
     def _size_for(self, count: int) -> int:
         return next(size for size in self.sizes if size >= count)
