@@ -29,8 +29,7 @@ def record(verb: str, *, by: User | None, case: Case | None = None, stream: str 
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("an event is written in the transaction of the change it tells of")
     stream = f"case:{case.pk}" if case else stream
-    EventHead.objects.get_or_create(stream=stream)
-    head = EventHead.objects.select_for_update().get(stream=stream)
+    head, _ = EventHead.objects.select_for_update().get_or_create(stream=stream)
     event = Event(
         stream=stream,
         seq=head.seq + 1,
