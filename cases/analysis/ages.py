@@ -5,6 +5,7 @@ from __future__ import annotations
 from cases.analysis.overrides import was_overridden
 from cases.analysis.versions import running_versions, scope_of
 from cases.models import Case, Radiograph
+from cases.models.listed import copy_again
 from inference.age import age_in_years, age_notes, years_between
 
 
@@ -21,6 +22,7 @@ def judge_age(case: Case) -> None:
         notes = [code for code, holds in found.items() if holds] + notes
         if notes != radiograph.notes:
             Radiograph.objects.filter(pk=radiograph.pk).update(notes=notes)
+    copy_again(case)
 
 
 def refuse_by_age(radiograph: Radiograph) -> bool:

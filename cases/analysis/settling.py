@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cases import events, rules
 from cases.models import Analysis, Case, Site
+from cases.models.listed import copy_again
 
 
 def refresh_top_analysis(case: Case) -> None:
@@ -71,3 +72,4 @@ def parts_state(case: Case) -> tuple[rules.State, str]:
 def _set_state(case: Case, state: rules.State, code: str) -> None:
     case.state, case.failure_code = state, code
     Case.objects.filter(pk=case.pk).update(state=state, failure_code=code)
+    copy_again(case)

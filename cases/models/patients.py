@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases import rules
+from cases.models.listed import Listed, copies_of
 
 STATE_NAMES = {
     "received": _("received"),
@@ -48,6 +50,15 @@ class Patient(models.Model):
     def __str__(self) -> str:
         return self.name or self.patient_id
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """As Django's; the patient's cases keep their copies."""
+        is_new = self._state.adding
+        super().save(*args, **kwargs)
+        if not is_new:
+            for case in Case.objects.filter(patient=self):
+                case.patient = self
+                Case.objects.filter(pk=case.pk).update(**copies_of(case, ("patient_order", "sex", "age_months")))
+
 
 class CaseQuerySet(models.QuerySet["Case"]):
     """Who sees what is decided here and nowhere else."""
@@ -67,8 +78,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.filter(state__in=[*rules.BEFORE_READING, *rules.IN_HAND])
 
     def claimable(self) -> CaseQuerySet:
-        """Ready, not scored or failed with a picture to look at; nobody has it in hand."""
-        return self.filter(state__in=rules.READABLE, radiographs__rendition_key__gt="").distinct()
+        """Ready, not scored, or failed with a picture to look at: the first two always have one."""
+        pictures = apps.get_model("cases", "Radiograph").objects.filter(case=models.OuterRef("pk"))
+        to_look_at = models.Exists(pictures.filter(rendition_key__gt=""))
+        return self.filter(~Q(state=rules.State.FAILED) | Q(to_look_at), state__in=rules.READABLE)
 
     def in_reading_order(self, *, by_model: bool = True) -> CaseQuerySet:
         """The order of rules.reading_place, then waiting time; without the model's band while no model answers."""
@@ -100,7 +113,7 @@ def start_of_today() -> datetime:
     return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-class Case(models.Model):
+class Case(Listed):
     """One examination: one DICOM study, or one JPEG or PNG, until a person joins them."""
 
     KINDS = [("clinical", _("clinical")), ("phantom", _("phantom"))]
@@ -158,7 +171,15 @@ class Case(models.Model):
         verbose_name_plural = _("cases")
         ordering = ["-received_at"]
         indexes = [
-            models.Index(fields=["state", "priority_rank", "band_rank", "received_at"], name="case_reading_order"),
+            # All that the worklist asks for: whatever filter and sort, this index answers without the table.
+            models.Index(
+                fields=[
+                    *("state", "priority_rank", "band_rank", "received_at", "joined_to", "opened_by", "claimed_by"),
+                    *("reader_name", "band", "top_probability", "model_version", "sex", "age_months"),
+                    *("verdict", "flags", "patient_order", "id"),
+                ],
+                name="case_worklist",
+            ),
             models.Index(fields=["lease_until"], name="case_lease"),
         ]
         constraints = [

@@ -17,6 +17,7 @@ class User(AbstractUser):
         ("administrator", _("Administrator")),
     ]
     role = models.CharField(_("role"), max_length=16, choices=ROLES, blank=True, default="")
+    worklist_columns = models.JSONField(_("columns of the worklist"), default=list, blank=True, db_default=[])
 
     class Meta:
         verbose_name = _("user")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from cases.models import Case
+from cases.models.listed import whole_months
 from inference.age import age_in_years
 
 MONTHS_ARE_SAID_BELOW = 24
@@ -24,12 +23,6 @@ def age_words(case: Case) -> str:
     stated = [age_in_years(tags) for tags in case.radiographs.values_list("tags", flat=True)]
     years = next((age for age in stated if age is not None), None)
     return _in_words(None if years is None else round(years * 12))
-
-
-def whole_months(born: date, on: date) -> int | None:
-    """Completed months from birth to a day; None where the day is before the birth."""
-    months = (on.year - born.year) * 12 + on.month - born.month - (on.day < born.day)
-    return months if months >= 0 else None
 
 
 def _in_words(months: int | None) -> str:

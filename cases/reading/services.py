@@ -14,6 +14,7 @@ from cases.reading.content import content_sha256, report_content
 from cases.reports import passport
 
 ONE_VISIT = timedelta(minutes=10)
+AT_ONCE = 50  # how many cases are looked at for one that nobody else is just taking
 
 
 class Conflict(Exception):
@@ -50,15 +51,26 @@ def claim_next(*, by: User, besides: Collection[int] = ()) -> Case | None:
         RuleBroken: `not_your_role`.
     """
     _check_role("claim", by)
+    passed = set(besides)
     with transaction.atomic():
-        # The state stands in the outer query too: PostgreSQL looks at it again once it holds the row.
-        waiting = Case.objects.visible_to(by).filter(state__in=rules.READABLE, claimed_by=None)
-        waiting = waiting.filter(pk__in=Case.objects.claimable().values("pk")).exclude(pk__in=list(besides))
-        waiting = waiting.in_reading_order(by_model=pulse.alive("infer")).select_for_update(
-            skip_locked=connection.features.has_select_for_update_skip_locked
-        )
-        case = waiting.first()
-        return _claim(case, by) if case else None
+        while candidates := _waiting(by, passed):
+            for pk in candidates:
+                if case := _locked_if_free(pk):
+                    return _claim(case, by)
+            passed.update(candidates)
+    return None
+
+
+def _waiting(by: User, besides: Collection[int]) -> list[int]:
+    """Ids of the first cases of the reading order that nobody has; the index alone answers, no row is touched."""
+    waiting = Case.objects.visible_to(by).claimable().filter(claimed_by=None).exclude(pk__in=list(besides))
+    return list(waiting.in_reading_order(by_model=pulse.alive("infer")).values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _locked_if_free(pk: int) -> Case | None:
+    """The case, locked; None where another reader was quicker, or is just taking it."""
+    free = Case.objects.filter(pk=pk, state__in=rules.READABLE, claimed_by=None)
+    return free.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked).first()
 
 
 def claim(*, case: Case, by: User) -> Case:

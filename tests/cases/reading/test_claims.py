@@ -15,16 +15,16 @@ from cases.rules import RuleBroken
 from cases.sweeper import sweep
 
 
-def test_next_takes_the_urgent_case_then_the_likely_one_then_the_one_that_waits_longest(a_case, bob):
+def test_next_takes_the_urgent_case_then_who_waits_too_long_then_the_likely_one(a_case, bob):
     pulse.beat("inference@here", "infer", pid=1)
-    old = a_case(probability=0.1, minutes_ago=60)
+    unlikely = a_case(probability=0.1, minutes_ago=20)
     likely = a_case(probability=0.9, minutes_ago=5)
     urgent = a_case(probability=0.1, minutes_ago=1, priority="urgent")
-    older = a_case(probability=0.1, minutes_ago=90)
+    overdue = a_case(probability=0.1, minutes_ago=90)
 
     order = [services.claim_next(by=bob) for _ in range(5)]
 
-    assert order == [urgent, likely, older, old, None]
+    assert order == [urgent, overdue, likely, unlikely, None]
     assert {case.claimed_by for case in order[:4]} == {bob}
 
 
@@ -37,7 +37,7 @@ def test_next_follows_arrival_while_no_model_answers(a_case, bob):
 
 def test_a_failed_case_stands_before_the_unlikely_ones(a_case, bob):
     pulse.beat("inference@here", "infer", pid=1)
-    unlikely = a_case(probability=0.1, minutes_ago=90)
+    unlikely = a_case(probability=0.1, minutes_ago=20)
     not_scored = a_case(state="not_scored", minutes_ago=5)
 
     assert [services.claim_next(by=bob), services.claim_next(by=bob)] == [not_scored, unlikely]

@@ -1,0 +1,157 @@
+"""What lists of cases sort and filter by, copied from other tables into the case's row: one index then answers all.
+
+`Case.save()` and `Patient.save()` keep the copies true; where rows are changed by `update()`, `copy_again` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cases import rules
+from inference.age import age_in_years
+
+if TYPE_CHECKING:
+    from cases.models.patients import Case
+
+# What can be seen at a glance, as bits of `flags`.
+QUESTION, NOTES, SEVERAL, PHANTOM = 1, 2, 4, 8
+# A field that changes: the copies that follow from it.
+FOLLOWS: Mapping[str, tuple[str, ...]] = {
+    "patient": ("patient_order", "sex", "age_months"),
+    "study_date": ("age_months",),
+    "received_at": ("age_months",),
+    "claimed_by": ("reader_name",),
+    "state": ("reader_name", "verdict"),
+    "top_analysis": ("model_version",),
+    "clinical_question": ("flags",),
+    "kind": ("flags",),
+}
+COPIES = tuple(dict.fromkeys(name for names in FOLLOWS.values() for name in names))
+
+
+class Listed(models.Model):
+    """The copies.
+
+    `patient_order` is name and number of the patient, "" without one. `age_months` is the age at the study.
+    `reader_name` is the user who has the case in hand, else who signed last; `verdict` what was signed last.
+    """
+
+    patient_order = models.CharField(_("patient"), max_length=100, default="", db_default="", editable=False)
+    sex = models.CharField(_("sex"), max_length=1, default="", db_default="", editable=False)
+    age_months = models.PositiveSmallIntegerField(_("age in months"), null=True, editable=False)
+    reader_name = models.CharField(_("reader"), max_length=150, default="", db_default="", editable=False)
+    verdict = models.CharField(_("verdict"), max_length=16, default="", db_default="", editable=False)
+    model_version = models.ForeignKey(
+        "cases.ModelVersion",
+        verbose_name=_("model version"),
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    flags = models.PositiveSmallIntegerField(_("notes"), default=0, db_default=0, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """As Django's, with the copies that follow from what is saved."""
+        saved = kwargs.get("update_fields")
+        names = COPIES if saved is None else _following(saved)
+        for name, value in copies_of(self, names).items():
+            setattr(self, name, value)
+        if saved is not None:
+            kwargs["update_fields"] = {*saved, *names}
+        super().save(*args, **kwargs)
+
+
+def _following(saved: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(copy for name in saved for copy in FOLLOWS.get(name, ())))
+
+
+def copy_again(case: Any) -> None:
+    """Write all copies of a case anew, as its rows in the database are now."""
+    fresh = type(case).objects.get(pk=case.pk)
+    type(case).objects.filter(pk=case.pk).update(**copies_of(fresh, COPIES))
+
+
+def copies_of(case: Any, names: Iterable[str]) -> dict[str, Any]:
+    """The values of these copies."""
+    return {name: _VALUES[name](case) for name in names}
+
+
+def _patient_order(case: Case) -> str:
+    patient = case.patient
+    return f"{patient.name} {patient.patient_id}".strip()[:100] if patient else ""
+
+
+def _sex(case: Case) -> str:
+    return case.patient.sex if case.patient else ""
+
+
+def _age_months(case: Case) -> int | None:
+    born = case.patient.birth_date if case.patient else None
+    if born is not None:
+        return whole_months(born, case.study_date or timezone.localdate(case.received_at))
+    stated = (age_in_years(tags) for tags in _pictures(case, "tags"))
+    years = next((age for age in stated if age is not None), None)
+    return None if years is None else round(years * 12)
+
+
+def whole_months(born: date, on: date) -> int | None:
+    """Completed months from birth to a day; None where the day is before the birth."""
+    months = (on.year - born.year) * 12 + on.month - born.month - (on.day < born.day)
+    return months if months >= 0 else None
+
+
+def _reader_name(case: Case) -> str:
+    if case.claimed_by is not None:
+        return case.claimed_by.username
+    return _last_signature(case)[0]
+
+
+def _verdict(case: Case) -> str:
+    return _last_signature(case)[1]
+
+
+def _last_signature(case: Case) -> tuple[str, str]:
+    if case.state not in rules.FINAL or case.pk is None:
+        return "", ""
+    newest = case.reports.order_by("-version").values_list("signed_by__username", "reading__verdict").first()
+    return newest or ("", "")
+
+
+def _model_version(case: Case) -> Any:
+    return case.top_analysis.model_version if case.top_analysis else None
+
+
+def _flags(case: Case) -> int:
+    notes = _pictures(case, "notes")
+    told = {
+        QUESTION: case.clinical_question,
+        NOTES: any(notes),
+        SEVERAL: len(notes) > 1,
+        PHANTOM: case.kind == "phantom",
+    }
+    return sum(bit for bit, holds in told.items() if holds)
+
+
+def _pictures(case: Case, field: str) -> list[Any]:
+    return list(case.radiographs.values_list(field, flat=True)) if case.pk else []
+
+
+_VALUES: dict[str, Any] = {
+    "patient_order": _patient_order,
+    "sex": _sex,
+    "age_months": _age_months,
+    "reader_name": _reader_name,
+    "verdict": _verdict,
+    "model_version": _model_version,
+    "flags": _flags,
+}
