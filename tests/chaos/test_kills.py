@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from benchmarks.line import chest_like
 from benchmarks.running_demo import free_port
+from benchmarks.sender import chest_like
 from tests.stack import ROOT, wait_until
 
 CASES = 120
