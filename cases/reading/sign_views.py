@@ -24,9 +24,9 @@ from cases.reading.answers import (
     opened_case,
     person,
 )
-from cases.reading.content import content_sha256
 from cases.reading.forms import AmendForm, SignForm
 from cases.reading.services import Conflict
+from cases.reports.sheet import limits, sheet_of
 
 
 @for_radiologists
@@ -140,7 +140,8 @@ def report(request: HttpRequest, case_id: int) -> HttpResponse:
     if not reports:
         messages.info(request, gettext("This case has no signed report yet."))
         return redirect("case", case_id)
-    versions = [{"report": row, "is_whole": content_sha256(row.content) == row.content_sha256} for row in reports]
+    versions = [{"report": row, "sheet": sheet_of(row, reports)} for row in reports]
     may_amend = rules.may_move("amend", case.state, person(request).role)
     context = {"case": case, "versions": versions, "may_amend": may_amend}
-    return render(request, "cases/report.html", context | {"age": age_words(case)})
+    pictures = case.radiographs.exclude(thumbnail_key="").order_by("pk")
+    return render(request, "cases/report.html", context | {"pictures": pictures, "limits": limits()})

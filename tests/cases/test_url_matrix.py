@@ -86,6 +86,7 @@ def address_of(name: str, case: Case) -> str:
     """The address about this case, or about its picture, upload or model."""
     found: dict[str, Any] = {
         "case_id": case.pk,
+        "version": 1,
         "radiograph_id": case.radiographs.values_list("pk", flat=True).first(),
         "upload_id": case.uploads.values_list("pk", flat=True).first(),
         "pk": User.objects.get(username="alice").pk if "user" in name else case.top_analysis.model_version_id,

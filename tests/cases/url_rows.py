@@ -89,6 +89,8 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "sign_case": (reader("GET", 302), reader("POST", 200, **VERDICT)),
     "amend_case": (reader("GET", 200, state="signed"), reader("POST", 422, state="signed", **VERDICT)),
     "report": (seen("GET", 200, state="signed"), seen("GET", 302)),
+    "report_pdf": (seen("GET", 200, state="signed"), seen("GET", 404)),
+    "passport": (seen("GET", 200, state="signed"), seen("GET", 404)),
     "models": (staff("GET", 200),),
     "model": (staff("GET", 200),),
     "side_by_side": (Row("GET", 403, 403, 200),),
