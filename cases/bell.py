@@ -33,6 +33,13 @@ def ring_array(analysis_id: int) -> None:
     _ring(prepare_array, analysis_id, _queue("read", "background"))
 
 
+def ring_heat_map(heat_map_id: int) -> None:
+    """Ask an inference worker for a heat map, behind all other work, once the transaction is committed."""
+    from cases.tasks import make_heat_map
+
+    _ring(make_heat_map, heat_map_id, _queue("infer", "background"))
+
+
 def ring_trial(task: Any, trial_id: str, queue: str) -> None:
     """Ask for a step of a trial; trials do not wait behind ordinary work."""
     _ring(task, trial_id, f"{queue}-urgent")

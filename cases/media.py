@@ -1,4 +1,4 @@
-"""Pictures for the browser: the JPEG that we made, never the uploaded bytes, and only of cases this user may see."""
+"""Pictures for the browser: files that we made, never the uploaded bytes, and only of cases this user may see."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from cases import storage
-from cases.access import for_staff
-from cases.models import Case, Radiograph
+from cases.access import for_radiologists, for_staff
+from cases.models import Case, HeatMap, Radiograph
 
 log = logging.getLogger(__name__)
 HEADERS = {
     "Cache-Control": "private, no-store",
-    "Content-Type": "image/jpeg",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
@@ -26,7 +25,7 @@ HEADERS = {
 def picture(request: HttpRequest, radiograph_id: int) -> HttpResponse:
     """The rendition, as large as the radiograph."""
     radiograph = _visible_radiograph(request, radiograph_id)
-    return _jpeg(radiograph.rendition_key, f"radiograph-{radiograph.pk}.jpg")
+    return _file(radiograph.rendition_key, f"radiograph-{radiograph.pk}.jpg")
 
 
 @for_staff
@@ -34,7 +33,29 @@ def picture(request: HttpRequest, radiograph_id: int) -> HttpResponse:
 def thumbnail(request: HttpRequest, radiograph_id: int) -> HttpResponse:
     """The small picture of lists."""
     radiograph = _visible_radiograph(request, radiograph_id)
-    return _jpeg(radiograph.thumbnail_key, f"thumbnail-{radiograph.pk}.jpg")
+    return _file(radiograph.thumbnail_key, f"thumbnail-{radiograph.pk}.jpg")
+
+
+@for_radiologists
+@require_safe
+def heat_map(request: HttpRequest, analysis_id: int) -> HttpResponse:
+    """The coloured layer to lay over the picture."""
+    found = _visible_heat_map(request, analysis_id)
+    return _file(found.key, f"heat-map-{analysis_id}.png", "image/png")
+
+
+@for_radiologists
+@require_safe
+def heat_map_picture(request: HttpRequest, analysis_id: int) -> HttpResponse:
+    """The picture with its heat map on it, for a browser without scripts."""
+    return _file(_visible_heat_map(request, analysis_id).picture_key, f"heat-map-{analysis_id}.jpg")
+
+
+def _visible_heat_map(request: HttpRequest, analysis_id: int) -> HeatMap:
+    """Of an answer that readers see, and only where the check lets it be shown."""
+    seen = Case.objects.visible_to(request.user)
+    maps = HeatMap.objects.filter(state="done", analysis__shadow=False, analysis__radiograph__case__in=seen)
+    return get_object_or_404(maps, analysis_id=analysis_id)
 
 
 def _visible_radiograph(request: HttpRequest, radiograph_id: int) -> Radiograph:
@@ -42,11 +63,11 @@ def _visible_radiograph(request: HttpRequest, radiograph_id: int) -> Radiograph:
     return get_object_or_404(seen.only("rendition_key", "thumbnail_key"), pk=radiograph_id)
 
 
-def _jpeg(key: str, name: str) -> HttpResponse:
+def _file(key: str, name: str, kind: str = "image/jpeg") -> HttpResponse:
     """The file under a key, with a name that says nothing about a patient.
 
     Raises:
-        Http404: the radiograph has no picture (yet), or its file is gone.
+        Http404: there is no picture (yet), or its file is gone.
     """
     if not key:
         raise Http404
@@ -55,4 +76,6 @@ def _jpeg(key: str, name: str) -> HttpResponse:
     except FileNotFoundError:
         log.error("the file of %s is gone", name)
         raise Http404 from None
-    return HttpResponse(data, headers={**HEADERS, "Content-Disposition": f'inline; filename="{name}"'})
+    return HttpResponse(
+        data, content_type=kind, headers={**HEADERS, "Content-Disposition": f'inline; filename="{name}"'}
+    )

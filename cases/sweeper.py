@@ -20,7 +20,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from cases import analysis, bell, pulse, rules
-from cases.models import Analysis, Case, Radiograph, Trial
+from cases.models import Analysis, Case, HeatMap, Radiograph, Trial
 
 log = logging.getLogger(__name__)
 RING_AGAIN_SECONDS = 10  # a bell that nobody heard, with nothing waiting in the queue
@@ -47,8 +47,11 @@ def sweep(now: datetime | None = None) -> Swept:
     analyses = Analysis.everything.filter(state="running").select_related("radiograph__case")
     _end_lost(readings, lambda row: analysis.record_radiograph_failure(row, "decoder_crashed"), now, swept)
     _end_lost(analyses, lambda row: analysis.record_analysis_failure(row, "worker_lost"), now, swept)
+    heat_maps = HeatMap.objects.filter(state="running").select_related("analysis__radiograph__case")
+    _end_lost(heat_maps, lambda row: analysis.record_heat_map_failure(row, "worker_lost"), now, swept)
     _ring_radiographs(now, swept)
     _ring_analyses(now, swept)
+    _ring_some(HeatMap.objects.filter(state="waiting"), "infer-background", bell.ring_heat_map, now, swept)
     _release_claims(now, swept)
     _drop_trials(now, swept)
     return swept
@@ -71,7 +74,7 @@ def _lost(rows: QuerySet[Any], alive: set[str], now: datetime) -> QuerySet[Any]:
     return rows.filter(Q(lease_until__lt=now) | gone)[:BATCH]
 
 
-def _wait_again(row: Radiograph | Analysis, struck: bool, now: datetime) -> None:
+def _wait_again(row: analysis.Row, struck: bool, now: datetime) -> None:
     mine = analysis.every(type(row)).filter(pk=row.pk, state=row.state, attempts=row.attempts)
     # rung_at in the past: the row is rung in this very round.
     mine.update(state="waiting", lease_until=None, strikes=F("strikes") + int(struck), rung_at=now - timedelta(days=1))

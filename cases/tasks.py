@@ -23,6 +23,12 @@ def score_analysis(analysis_id: int) -> None:
     analysis.score(analysis_id)
 
 
+@shared_task(name="make_heat_map")
+def make_heat_map(heat_map_id: int) -> None:
+    """Queue `infer-background`: where in the picture the evidence lies."""
+    analysis.make_heat_map(heat_map_id)
+
+
 @shared_task(name="prepare_array", **_READ_LIMITS)
 def prepare_array(analysis_id: int) -> None:
     """Queue `read-background`: another preparation of a picture, for a model in the shadow."""

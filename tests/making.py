@@ -16,7 +16,7 @@ from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ComputedRadiographyImageStorage, ExplicitVRLittleEndian, generate_uid
 
 from cases import events, rules, storage
-from cases.models import Activation, Analysis, Case, ModelVersion, Patient, Radiograph, User
+from cases.models import Activation, Analysis, Case, HeatMap, ModelVersion, Patient, Radiograph, User
 from inference.preprocessing import Preprocessing
 
 PASSWORD = "a long enough secret"
@@ -201,6 +201,16 @@ def make_analysis(radiograph: Radiograph, probability: float, *, model: ModelVer
         seconds={"queue": 0.001, "network": 0.01},
     )
     refresh_top_analysis(radiograph.case)
+    return row
+
+
+def make_heat_map(analysis: Analysis, by: User) -> HeatMap:
+    """A heat map that may be shown, with both its files."""
+    row = HeatMap(analysis=analysis, asked_by=by, state="done", finished_at=timezone.now())
+    row.key = storage.put(f"heat-maps/{analysis.pk}.png", png_bytes(analysis.pk))
+    storage.put(row.picture_key, jpeg_bytes(analysis.pk))
+    row.before, row.after, row.outside = analysis.positive_probability, 0.1, 0.05
+    row.save()
     return row
 
 

@@ -11,20 +11,23 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from cases import pulse
-from cases.models import Analysis, Radiograph
+from cases.models import Analysis, HeatMap, Radiograph
 
 DATABASE_AWAY = (OperationalError, InterfaceError)
 """Nothing can be recorded while these are raised: the lease ends, the sweeper rings again."""
 
+Row = Radiograph | Analysis | HeatMap
+"""What workers take, each with attempts, strikes and a lease."""
+
 TRIES_LEFT = {"strikes__lt": settings.MAX_STRIKES, "attempts__lt": settings.MAX_ATTEMPTS}
 
 
-def every(model: type[Radiograph] | type[Analysis]) -> QuerySet[Any]:
+def every(model: type[Row]) -> QuerySet[Any]:
     """All rows of a kind, those in the shadow too: a worker works on both."""
     return model._base_manager.all()
 
 
-def take(model: type[Radiograph] | type[Analysis], pk: int, state: str) -> bool:
+def take(model: type[Row], pk: int, state: str) -> bool:
     """Compare and set: one more attempt at a row that waits, or that is in `state` with its lease run out."""
     now = timezone.now()
     free = Q(state="waiting") | Q(state=state, lease_until__lt=now)
@@ -38,13 +41,13 @@ def take(model: type[Radiograph] | type[Analysis], pk: int, state: str) -> bool:
     return bool(taken)
 
 
-def still_mine(row: Radiograph | Analysis, state: str) -> bool:
+def still_mine(row: Row, state: str) -> bool:
     """Whether nobody has taken the row since; it is locked until the transaction ends."""
     rows = every(type(row)).select_for_update()
     return rows.filter(pk=row.pk, state=state, attempts=row.attempts).exists()
 
 
-def tries_left(row: Radiograph | Analysis) -> bool:
+def tries_left(row: Row) -> bool:
     """Whether a row that ended once more may be tried again.
 
     A strike is an attempt that ended although its worker lived on: the input is the suspect. An attempt that ended with

@@ -3,6 +3,7 @@
 from cases.models.analyses import Activation, Analysis, ModelVersion
 from cases.models.calls import CriticalResult
 from cases.models.events import Event, EventHead
+from cases.models.heat_maps import HeatMap
 from cases.models.intake import Radiograph, Trial, Upload
 from cases.models.patients import Case, Patient
 from cases.models.people import Site, User
@@ -16,6 +17,7 @@ __all__ = [
     "CriticalResult",
     "Event",
     "EventHead",
+    "HeatMap",
     "ModelVersion",
     "Patient",
     "Radiograph",

@@ -17,6 +17,7 @@ from cases.models import Analysis, Case, Reading, Site, User
 from cases.reading import queries, signing
 from cases.reading.ages import age_words
 from cases.reading.forms import ReadingForm
+from cases.reading.heat import HeatSide, heat_sides
 from cases.reading.history import history_of
 from cases.reading.queries import Picture, Why
 
@@ -53,7 +54,7 @@ class ModelSide:
     Attributes:
         top: the answer that the worklist shows. others: further answers, with the picture's number.
         notes: what is said beside a score, each once. stops: why there is no score.
-        is_pending: an answer is on its way.
+        is_pending: an answer is on its way. heat: the pictures' heat maps, for who may see them.
     """
 
     top: Analysis | None
@@ -62,9 +63,10 @@ class ModelSide:
     notes: Sequence[str]
     stops: Sequence[Why]
     is_pending: bool
+    heat: Sequence[HeatSide]
 
 
-def model_side(case: Case, pictures: Sequence[Picture]) -> ModelSide:
+def model_side(case: Case, pictures: Sequence[Picture], user: User) -> ModelSide:
     """Collect the models' answers over the case's pictures."""
     rows = [(picture.number, row) for picture in pictures for row in picture.answers]
     top = case.top_analysis
@@ -75,6 +77,7 @@ def model_side(case: Case, pictures: Sequence[Picture]) -> ModelSide:
         notes=list(dict.fromkeys(note for picture in pictures for note in picture.notes)),
         stops=list({stop.code: stop for picture in pictures for stop in picture.stops}.values()),
         is_pending=case.state in rules.IN_PROGRESS or any(row.state in ("waiting", "running") for _, row in rows),
+        heat=heat_sides(pictures, user),
     )
 
 
@@ -95,7 +98,7 @@ def case_screen(request: HttpRequest, case: Case, *, form: ReadingForm | None = 
         "is_mine": case.claimed_by_id == user.pk,
         "pictures": pictures,
         "chosen": _chosen(pictures, request.GET.get("picture", "")),
-        "model_side": model_side(case, pictures),
+        "model_side": model_side(case, pictures, user),
         "override": queries.override_of(case) if any(picture.stops for picture in pictures) else None,
         "why": queries.why(case.failure_code) if case.failure_code else None,
         "age": age_words(case),

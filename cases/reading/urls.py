@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from cases.reading import sign_views, views
+from cases import media
+from cases.reading import heat_views, sign_views, views
 
 urlpatterns = [
     path("cases/next/", views.next_case, name="next_case"),
@@ -12,6 +13,9 @@ urlpatterns = [
     path("cases/<int:case_id>/claim/", views.claim_case, name="claim_case"),
     path("cases/<int:case_id>/release/", views.release_case, name="release_case"),
     path("cases/<int:case_id>/score-anyway/", views.score_case_anyway, name="score_anyway"),
+    path("cases/<int:case_id>/heat-map/", heat_views.ask, name="ask_heat_map"),
+    path("heat-maps/<int:analysis_id>.png", media.heat_map, name="heat_map"),
+    path("heat-maps/<int:analysis_id>.jpg", media.heat_map_picture, name="heat_map_picture"),
     path("cases/<int:case_id>/skip/", views.skip_case, name="skip_case"),
     path("cases/<int:case_id>/keep/", views.keep_case, name="keep_case"),
     path("cases/<int:case_id>/read/", views.read_case, name="read_case"),

@@ -74,6 +74,8 @@ def make_one(state: str, by: User, name: str, minutes_ago: int) -> Case:
         minutes_ago=minutes_ago,
         clinical_question=f"Is {name} well?",
     )
+    if case.top_analysis:
+        making.make_heat_map(case.top_analysis, bob)
     if state == "signed":
         services.sign(case=case, by=bob, verdict="normal", comment="", version=case.version)
     Upload.objects.create(
@@ -87,6 +89,7 @@ def address_of(name: str, case: Case) -> str:
     found: dict[str, Any] = {
         "case_id": case.pk,
         "version": 1,
+        "analysis_id": case.top_analysis_id,
         "radiograph_id": case.radiographs.values_list("pk", flat=True).first(),
         "upload_id": case.uploads.values_list("pk", flat=True).first(),
         "pk": User.objects.get(username="alice").pk if "user" in name else case.top_analysis.model_version_id,

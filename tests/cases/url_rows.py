@@ -66,6 +66,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "worklist": (staff("GET", 200),),
     "worklist_rows": (staff("GET", 200),),
     "worklist_search": (staff("POST", 302, {"q": "kim"}),),
+    "worklist_columns": (staff("POST", 302, {"column": "age"}),),
     "live": (Row("GET", 204, 204, 204, nobody=403),),  # no Redis here: the page polls
     "upload": (staff("GET", 200), staff("POST", 422, {"priority": "normal"})),
     "upload_file": (staff("POST", 422),),
@@ -83,6 +84,9 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "claim_case": (reader("POST", 302, state="ready"),),
     "release_case": (reader("POST", 302, dana=302),),
     "score_anyway": (reader("POST", 302, reason="I looked at it"),),
+    "ask_heat_map": (reader("POST", 302, state="ready"), reader("POST", 302, state="signed")),
+    "heat_map": (reader("GET", 200, state="ready"),),
+    "heat_map_picture": (reader("GET", 200, state="ready"),),
     "skip_case": (reader("POST", 302),),
     "keep_case": (reader("POST", 200),),
     "read_case": (reader("POST", 302, **VERDICT),),

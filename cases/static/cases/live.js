@@ -19,6 +19,7 @@ class Live {
     this.open();
     setInterval(() => { if (this.state === "live") this.soon(); }, SAFETY);
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.soon(); });
+    document.addEventListener("live:look", () => this.soon()); // a script of this page has changed something
     for (const kind of ["pointerout", "focusout"]) document.addEventListener(kind, () => this.settle());
   }
 
