@@ -19,7 +19,7 @@ from cases.intake.services import answer_upload
 from cases.models import Upload
 from cases.rules import RuleBroken
 from cases.wording import reason_next_step, reason_sentence, rule_sentence
-from cases.worklist.queries import queue_counts
+from cases.worklist.counts import queue_counts
 from inference.door import MAX_FILE_BYTES
 
 

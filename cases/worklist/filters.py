@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases import rules
+from cases.models.listed import NOTES, PHANTOM, QUESTION, SEVERAL
 from cases.models.patients import BAND_NAMES, PRIORITY_NAMES
+from cases.worklist.columns import ALL, BY_CODE, Column
 
 # code: (words, the states it stands for); "" is what the page opens with
 GROUPS = {
@@ -25,32 +29,63 @@ GROUPS = {
     "withdrawn": (_("Withdrawn or cancelled"), rules.WITHDRAWN),
     "all": (_("All"), frozenset(rules.State)),
 }
-GROUP_NAMES = [(code, words) for code, (words, _states) in GROUPS.items()]
+STATES = {code: words for code, (words, _states) in GROUPS.items()}
 PRIORITIES = {"": _("Any priority"), **PRIORITY_NAMES}
 BANDS = {"": _("Any band"), **BAND_NAMES, "none": _("no result")}
-SORTS = {
-    "number": ("pk",),
-    "state": ("state", "received_at"),
-    "priority": ("priority_rank", "received_at"),
-    "arrival": ("received_at", "pk"),
-    "patient": ("patient__name", "patient__patient_id", "pk"),
-    "age": ("patient__birth_date", "pk"),
-    "probability": ("top_probability", "received_at"),
-    "reader": ("claimed_by__username", "received_at"),
+SEXES = {"": _("Any sex"), "F": _("F"), "M": _("M"), "O": _("O"), "none": _("not known")}
+FLAGS = {
+    "": _("Any notes"),
+    "overdue": _("waits too long"),
+    "question": _("clinical question"),
+    "scope": _("outside the model's scope"),
+    "pictures": _("several pictures"),
+    "phantom": _("phantom"),
 }
-# What the table's heads say; a column without a key has no order of its own.
-COLUMNS = (
-    (_("Case"), "number"),
-    (_("State"), "state"),
-    (_("Priority"), "priority"),
-    (_("Arrival"), "arrival"),
-    (_("Patient"), "patient"),
-    (_("Age, sex"), "age"),
-    (_("Reader"), "reader"),
-    (_("Probability"), "probability"),
-    (_("Model"), ""),
-    (_("Notes"), ""),
-)
+FLAG_BITS = {"question": QUESTION, "scope": NOTES, "pictures": SEVERAL, "phantom": PHANTOM}
+NOBODY = "-"  # as a reader: nobody has it, nobody signed it
+Check = Callable[[str], bool]
+
+
+def _one_of(known: Iterable[str]) -> Check:
+    codes = frozenset(known)
+    return lambda value: value in codes
+
+
+def _matches(pattern: str) -> Check:
+    return lambda value: re.fullmatch(pattern, value, re.ASCII) is not None
+
+
+def _is_day(value: str) -> bool:
+    try:
+        return len(value) == 10 and date.fromisoformat(value) is not None
+    except ValueError:
+        return False
+
+
+def _is_sort(value: str) -> bool:
+    return value.removeprefix("-") in BY_CODE
+
+
+# What each name of the address may say; anything else reads as nothing.
+MAY_BE: Mapping[str, Check] = {
+    "state": _one_of(GROUPS),
+    "priority": _one_of(PRIORITIES),
+    "band": _one_of(BANDS),
+    "sex": _one_of(SEXES),
+    "flag": _one_of(FLAGS),
+    "mine": _one_of(["1"]),
+    "differs": _one_of(["1"]),
+    "reader": lambda value: re.fullmatch(r"[\w.@+-]{1,150}", value) is not None,
+    "model": _matches(r"\d{1,9}"),
+    "age_from": _matches(r"\d{1,3}"),
+    "age_to": _matches(r"\d{1,3}"),
+    "score_from": _matches(r"0|1|[01]?\.\d{1,6}"),
+    "score_to": _matches(r"0|1|[01]?\.\d{1,6}"),
+    "since": _is_day,
+    "until": _is_day,
+    "waited": _matches(r"\d{1,5}"),
+    "sort": _is_sort,
+}
 
 
 @dataclass(frozen=True)
@@ -60,7 +95,6 @@ class Head:
     label: Any
     query: str
     sorted: str
-    sortable: bool
 
 
 @dataclass(frozen=True)
@@ -68,43 +102,68 @@ class Filters:
     """One state of all filters; an unknown value reads as none.
 
     Attributes:
-        state: a key of GROUPS.
-        priority, band: keys of PRIORITIES and BANDS.
+        state, priority, band, sex, flag: keys of GROUPS, PRIORITIES, BANDS, SEXES, FLAGS.
         mine: "1": only cases that I have in hand, or brought in.
-        sort: a key of SORTS, with "-" before it the other way round; "" is the reading order.
+        differs: "1": the signed verdict and the model's band contradict each other.
+        reader: a user name, or NOBODY. model: the id of a model version.
+        age_from, age_to: whole years, both included. score_from, score_to: 0 to 1, both included.
+        since, until: days of arrival, both included. waited: minutes, at least.
+        sort: the code of a column, with "-" before it the other way round; "" is the reading order.
     """
 
     state: str = ""
     priority: str = ""
     band: str = ""
+    sex: str = ""
+    flag: str = ""
     mine: str = ""
+    differs: str = ""
+    reader: str = ""
+    model: str = ""
+    age_from: str = ""
+    age_to: str = ""
+    score_from: str = ""
+    score_to: str = ""
+    since: str = ""
+    until: str = ""
+    waited: str = ""
     sort: str = ""
 
     @classmethod
     def read(cls, values: Mapping[str, str]) -> Filters:
         """From the address of a page (request.GET)."""
-        known = {"state": GROUPS, "priority": PRIORITIES, "band": BANDS, "mine": ("", "1")}
-        chosen = {name: values.get(name, "") for name in known if values.get(name, "") in known[name]}
-        sort = values.get("sort", "")
-        return cls(**chosen, sort=sort if sort.removeprefix("-") in SORTS else "")
+        said = {name: values.get(name, "").strip() for name in MAY_BE}
+        return cls(**{name: value for name, value in said.items() if value and MAY_BE[name](value)})
 
     def query(self, **changes: str) -> str:
         """As it stands in an address, with some of it changed; all the rest stays."""
-        changed = replace(self, **changes)
-        pairs = ((field.name, getattr(changed, field.name)) for field in fields(self))
-        return urlencode([(name, value) for name, value in pairs if value])
+        return urlencode(replace(self, **changes).pairs)
 
     @property
     def states(self) -> frozenset[rules.State]:
         """The states that are asked for."""
         return GROUPS[self.state][1]
 
-    def heads(self) -> list[Head]:
+    @property
+    def narrowing(self) -> dict[str, str]:
+        """What is asked for beside state and order."""
+        return {name: value for name, value in asdict(self).items() if value and name not in ("state", "sort")}
+
+    def without_order(self) -> Filters:
+        """The same cases in the reading order: what a saved view is compared with."""
+        return replace(self, sort="")
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """What is asked for, as a form sends it along."""
+        return [(name, value) for name, value in asdict(self).items() if value]
+
+    def heads(self, columns: Iterable[Column] = ALL) -> list[Head]:
         """The table's heads; a click leads up, then down, then to the reading order again."""
-        return [Head(label, self._toward(key), self._sorted_by(key), bool(key)) for label, key in COLUMNS]
+        return [Head(column.label, self._toward(column.code), self._sorted_by(column.code)) for column in columns]
 
     def _sorted_by(self, column: str) -> str:
-        return {column: "ascending", f"-{column}": "descending"}.get(self.sort, "") if column else ""
+        return {column: "ascending", f"-{column}": "descending"}.get(self.sort, "")
 
     def _toward(self, column: str) -> str:
         following = {column: f"-{column}", f"-{column}": ""}.get(self.sort, column)

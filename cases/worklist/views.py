@@ -1,18 +1,24 @@
-"""The worklist page, its live parts, and the search for a patient."""
+"""The worklist page, its live parts, the search for a patient, and the columns that a person wants."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from cases import pulse
 from cases.access import for_staff
-from cases.worklist.filters import BANDS, GROUP_NAMES, PRIORITIES, Filters
-from cases.worklist.queries import page_title, queue_counts, worklist_page
+from cases.models import User
+from cases.worklist import services
+from cases.worklist.chips import chips
+from cases.worklist.columns import CHOICES, chosen
+from cases.worklist.counts import page_title
+from cases.worklist.filters import Filters
+from cases.worklist.listing import Asked, listing_for
+from cases.worklist.options import options
+from cases.worklist.saved_views import saved_views
 
 SEARCH_KEY = "worklist_search"
 SEARCH_LENGTH = 100
@@ -22,7 +28,15 @@ SEARCH_LENGTH = 100
 @require_safe
 def worklist(request: HttpRequest) -> HttpResponse:
     """The page."""
-    return render(request, "cases/worklist.html", _shown(request))
+    shown, offered = _shown(request), options()
+    asked: Asked = shown["asked"]
+    around = {
+        **offered,
+        "chips": chips(asked.filters, offered),
+        "choices": [(column.code, column.label, column in asked.columns) for column in CHOICES],
+        "heads": asked.filters.heads(asked.columns),
+    }
+    return render(request, "cases/worklist.html", {**shown, **around})
 
 
 @for_staff
@@ -38,25 +52,41 @@ def search_patient(request: HttpRequest) -> HttpResponse:
     """Keep the search in the session, where no log sees it; an empty one clears it. It looks through all states."""
     words = " ".join(request.POST.get("q", "").replace("\0", "").split())[:SEARCH_LENGTH]
     request.session[SEARCH_KEY] = words
-    state = "all" if words else ""
-    query = Filters.read(request.POST).query(state=state)
+    return _back(Filters.read(request.POST).query(state="all" if words else ""))
+
+
+@for_staff
+@require_POST
+def choose_columns(request: HttpRequest) -> HttpResponse:
+    """Keep the columns; the list comes back with the filters that it had."""
+    codes = [] if "usual" in request.POST else request.POST.getlist("column")
+    services.choose_columns(codes=codes, by=cast(User, request.user))
+    return _back(Filters.read(request.POST).query())
+
+
+def _back(query: str) -> HttpResponse:
     return redirect(f"{reverse('worklist')}?{query}" if query else reverse("worklist"))
 
 
 def _shown(request: HttpRequest) -> dict[str, Any]:
-    user: Any = request.user
-    filters, search = Filters.read(request.GET), request.session.get(SEARCH_KEY, "")
-    counts, model_answers = queue_counts(user), pulse.alive("infer")
+    user = cast(User, request.user)
+    asked = Asked(
+        filters=Filters.read(request.GET),
+        search=request.session.get(SEARCH_KEY, ""),
+        page=request.GET.get("page", ""),
+        columns=chosen(user.worklist_columns),
+    )
+    found = listing_for(user, asked)
     return {
-        "page": worklist_page(user, filters, search, request.GET.get("page"), by_model=model_answers),
-        "filters": filters,
-        "query": filters.query(),
-        "heads": filters.heads(),
-        "groups": [(code, words, filters.query(state=code), counts.in_group(code)) for code, words in GROUP_NAMES],
-        "priorities": PRIORITIES,
-        "bands": BANDS,
-        "search": search,
-        "counts": counts,
-        "title": page_title(counts),
-        "model_answers": model_answers,
+        "asked": asked,
+        "page": found.rows,
+        "more": found.more,
+        "filters": asked.filters,
+        "query": asked.filters.query(),
+        "width": len(asked.columns),
+        "search": asked.search,
+        "counts": found.counts,
+        "title": page_title(found.counts),
+        "views": saved_views(user, asked.filters, found.counts),
+        "model_answers": found.model_answers,
     }

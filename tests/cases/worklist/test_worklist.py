@@ -9,8 +9,9 @@ import pytest
 from django.urls import reverse
 
 from cases import pulse, rules
-from cases.worklist.filters import SORTS, Filters
-from cases.worklist.queries import queue_counts
+from cases.worklist.columns import BY_CODE
+from cases.worklist.counts import queue_counts
+from cases.worklist.filters import Filters
 from tests import making
 
 
@@ -116,14 +117,14 @@ def test_nonsense_in_the_address_is_ignored(a_case, bob, client_of):
 
 @pytest.mark.parametrize("sort", ["probability", "-probability"])
 def test_a_sort_goes_over_all_pages_and_leaves_the_unknown_last(a_case, bob, client_of, sort, monkeypatch):
-    monkeypatch.setattr("cases.worklist.queries.PAGE_SIZE", 2)
+    monkeypatch.setattr("cases.worklist.listing.PAGE_SIZE", 2)
     low, high, none = a_case(probability=0.2), a_case(probability=0.8), a_case(probability=None)
     client = client_of(bob)
     found = rows_in(client.get(f"/?sort={sort}")) + rows_in(client.get(f"/?sort={sort}&page=2"))
     assert found == ([low.pk, high.pk, none.pk] if sort == "probability" else [high.pk, low.pk, none.pk])
 
 
-@pytest.mark.parametrize("sort", [sign + column for column in SORTS for sign in ("", "-")])
+@pytest.mark.parametrize("sort", [sign + column for column in BY_CODE for sign in ("", "-")])
 def test_every_column_sorts_both_ways(a_case, bob, client_of, sort):
     known = a_case(patient=making.make_patient(), claimed_by=bob)
     bare = a_case(probability=None)
@@ -162,7 +163,7 @@ def test_the_fragment_has_what_the_page_replaces(a_case, bob, client_of):
     page = client_of(bob).get("/").content.decode()
     fragment = client_of(bob).get("/worklist/rows/").content.decode()
     parts = set(re.findall(r'id="([\w-]+)"[^>]*data-live-part', page))
-    assert parts == {"counts", "worklist-banner", "worklist-groups", "rows", "worklist-pages"}
+    assert parts == {"counts", "worklist-banner", "worklist-views", "rows", "worklist-pages"}
     assert parts == set(re.findall(r'id="([\w-]+)"[^>]*data-live-part', fragment))
     assert re.search("<title>(.*)</title>", page)[1] == re.search("<title>(.*)</title>", fragment)[1]
 

@@ -1,0 +1,67 @@
+"""The filters as conditions on cases. Each is about columns of the case alone: its one index answers all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from cases import rules
+from cases.models import User
+from cases.models.listed import NOTES, PHANTOM, QUESTION, SEVERAL
+from cases.models.patients import waits_too_long
+from cases.worklist.columns import OPEN
+from cases.worklist.filters import FLAG_BITS, NOBODY, Filters
+
+EVERY_FLAG = QUESTION | NOTES | SEVERAL | PHANTOM
+# A case where one of the two is surely wrong.
+DIFFERS = Q(verdict=rules.Verdict.PNEUMONIA, band="unlikely") | Q(verdict=rules.Verdict.NORMAL, band="likely")
+
+
+def condition(filters: Filters, user: User) -> Q:
+    """All filters together."""
+    asked = Q(state__in=sorted(filters.states), joined_to=None)
+    for name, value in filters.narrowing.items():
+        asked &= mine(user) if name == "mine" else CONDITIONS[name](value)
+    return asked
+
+
+def mine(user: User) -> Q:
+    """Cases that this person has in hand, or brought in."""
+    return Q(claimed_by=user) | Q(opened_by=user)
+
+
+def _flagged(value: str) -> Q:
+    if value == "overdue":
+        return waits_too_long() or Q(pk__in=[])
+    bit = FLAG_BITS[value]
+    return Q(flags__in=[flags for flags in range(EVERY_FLAG + 1) if flags & bit])
+
+
+def _midnight(day: str, days_later: int = 0) -> datetime:
+    on = date.fromisoformat(day) + timedelta(days=days_later)
+    return timezone.make_aware(datetime.combine(on, time.min))
+
+
+def _waited(minutes: str) -> Q:
+    return Q(received_at__lte=timezone.now() - timedelta(minutes=int(minutes)), state__in=OPEN)
+
+
+CONDITIONS: Mapping[str, Callable[[str], Q]] = {
+    "priority": lambda value: Q(priority_rank=rules.PRIORITY_RANK[rules.Priority(value)]),
+    "band": lambda value: Q(band="" if value == "none" else value),
+    "sex": lambda value: Q(sex="" if value == "none" else value),
+    "flag": _flagged,
+    "differs": lambda value: DIFFERS,
+    "reader": lambda value: Q(reader_name="" if value == NOBODY else value),
+    "model": lambda value: Q(model_version=int(value)),
+    "age_from": lambda value: Q(age_months__gte=12 * int(value)),
+    "age_to": lambda value: Q(age_months__lt=12 * (int(value) + 1)),
+    "score_from": lambda value: Q(top_probability__gte=float(value)),
+    "score_to": lambda value: Q(top_probability__lte=float(value)),
+    "since": lambda value: Q(received_at__gte=_midnight(value)),
+    "until": lambda value: Q(received_at__lt=_midnight(value, 1)),
+    "waited": _waited,
+}

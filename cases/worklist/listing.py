@@ -1,0 +1,81 @@
+"""The list as one person sees it: made once for all who ask for the same in the same moment."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from django.core.paginator import Page, Paginator
+from django.utils.translation import get_language
+
+from cases import pulse, rules
+from cases.models import User
+from cases.models.patients import overdue_since
+from cases.worklist.columns import Column
+from cases.worklist.counts import Counts, queue_counts
+from cases.worklist.filters import Filters
+from cases.worklist.queries import MOST, listed_ids, rows_in
+from cases.worklist.rows import Drawn, drawn, row_of
+from cases.worklist.together import Together
+
+PAGE_SIZE = 50
+SEES_ALL = (rules.Role.RADIOLOGIST, rules.Role.ADMINISTRATOR)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a page asks for."""
+
+    filters: Filters
+    search: str
+    page: str
+    columns: tuple[Column, ...]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of the columns."""
+        return tuple(column.code for column in self.columns)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a page shows; `rows.object_list` is a list of Drawn. `more`: there are more than MOST cases."""
+
+    rows: Page
+    more: bool
+    counts: Counts
+    model_answers: bool
+
+
+_together: Together[Listing] = Together()
+
+
+def listing_for(user: User, asked: Asked) -> Listing:
+    """The list, with this person's own cases marked."""
+    key = (audience(user, asked.filters), asked.filters, asked.search, asked.page, asked.codes, get_language())
+    shared = _together.ask(key, partial(_listing, user, asked))
+    own = [_as_own(item, user, asked.codes) for item in shared.rows.object_list]
+    return replace(shared, rows=Page(own, shared.rows.number, shared.rows.paginator))
+
+
+def audience(user: User, filters: Filters) -> Hashable:
+    """People with the same audience get the same list: who sees all cases, unless "mine" is asked for."""
+    return "all" if user.role in SEES_ALL and not filters.mine else user.pk
+
+
+def _listing(user: User, asked: Asked) -> Listing:
+    model_answers = pulse.alive("infer")
+    ids = listed_ids(user, asked.filters, asked.search, by_model=model_answers)
+    page = Paginator(ids[:MOST], PAGE_SIZE).get_page(asked.page)
+    page.object_list = _drawn_rows(page.object_list, asked, by_model=model_answers)
+    return Listing(rows=page, more=len(ids) > MOST, counts=queue_counts(user), model_answers=model_answers)
+
+
+def _drawn_rows(ids: Sequence[int], asked: Asked, *, by_model: bool) -> list[Drawn]:
+    row = partial(row_of, since=overdue_since(), by_model=by_model, in_reading_order=not asked.filters.sort)
+    return [drawn(row(case), asked.codes) for case in rows_in(ids)]
+
+
+def _as_own(item: Drawn, user: User, codes: Sequence[str]) -> Drawn:
+    return drawn(replace(item.row, mine=True), codes) if item.case.claimed_by_id == user.pk else item
