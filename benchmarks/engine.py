@@ -1,26 +1,36 @@
-"""From a file to a probability: the published way, Keras' ways, the engine under load, each part alone, the limit."""
+"""From a file to a probability: the published way, Keras' ways, the engine under load, each part alone, the limit.
+
+Measured with the network `cnn160` (331 million multiply-adds), whose weights are drawn: what it says does not matter.
+"""
 
 from __future__ import annotations
 
 import io
+import json
 import os
 import statistics
+import tempfile
 import time
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PIL import Image
 
-from benchmarks.line import chest_like
+from benchmarks.sender import chest_like
 from benchmarks.table import Table
 
-BUNDLE = Path(__file__).parents[1] / "inference" / "bundles" / "pneumonia"
+if TYPE_CHECKING:
+    from inference.bundle import Bundle
+
+SHIPPED = Path(__file__).parents[1] / "inference" / "bundles" / "pneumonia"
 FILES = 24
 ROUNDS = 7
 SLICE_SECONDS = 0.7
+SAME = 1e-4
 CALLERS = (1, 2, 4, 8, 16, 32, 64)
 Way = Callable[[float], int]
 """Does its work for about so many seconds; how many pictures that were."""
@@ -35,12 +45,12 @@ class Rate(NamedTuple):
 
 def run() -> list[Table]:
     """Three tables: prepared pictures by every way, the parts alone, and from the file with 1 to 64 callers."""
-    from inference.bundle import Bundle
     from inference.engine import Engine
     from inference.runtime import load_network
 
-    bundle = Bundle.open(BUNDLE)
-    network = load_network(bundle, device="cpu")
+    with tempfile.TemporaryDirectory(prefix="pneumo-bench-") as folder:
+        bundle = write_cnn160(Path(folder) / "cnn160")
+        network = load_network(bundle, device="cpu")
     files = [chest_like(seed) for seed in range(FILES)]
     arrays = [prepared(bundle, data) for data in files]
     engine = Engine(network)
@@ -51,6 +61,23 @@ def run() -> list[Table]:
     finally:
         engine.close()
     return tables(rates, f"{bundle.name} {bundle.version}")
+
+
+def write_cnn160(directory: Path) -> Bundle:
+    """The recipe's network with drawn weights as a bundle."""
+    import keras
+
+    from inference.bundle import write_bundle
+    from training.recipe import find_recipe
+
+    recipe = find_recipe("cnn160")
+    facts = json.loads((SHIPPED / "bundle.json").read_text())
+    facts |= {"name": "cnn160", "preprocessing": recipe.preprocessing.to_dict(), "calibration": {"method": "none"}}
+    facts.pop("format")
+    keras.utils.set_random_seed(1)
+    network = directory.with_suffix(".keras")
+    recipe.build_model(1).save(network)
+    return write_bundle(directory, facts, "# For measuring\n", network.read_bytes())
 
 
 def prepared(bundle, data: bytes) -> np.ndarray:
@@ -70,7 +97,38 @@ def network_ways(network, arrays: list[np.ndarray]) -> dict[str, Way]:
     for size in (1, 8, 32):
         batch = np.stack((arrays * 2)[:size])
         ways[f"compiled function, {size}"] = repeated(lambda batch=batch: network.predict(batch), len(batch))
+    for size in (1, 32):
+        ways[f"LiteRT with XNNPACK, {size}"] = repeated(litert_call(network, np.stack((arrays * 2)[:size])), size)
     return ways
+
+
+def litert_call(network, batch: np.ndarray) -> Callable[[], object]:
+    """The same weights converted, all cores; TensorFlow brings the runtime along.
+
+    Raises:
+        ValueError: it says something else than the network by more than 1e-4.
+    """
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    function = tf.function(lambda pixels: network._model(pixels, training=False))
+    traced = function.get_concrete_function(tf.TensorSpec(batch.shape, tf.uint8))
+    frozen = convert_variables_to_constants_v2(traced)  # XNNPACK takes no layer whose weights are variables
+    content = tf.lite.TFLiteConverter.from_concrete_functions([frozen]).convert()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it will live in a package of its own one day
+        interpreter = tf.lite.Interpreter(model_content=content, num_threads=cores())
+    interpreter.allocate_tensors()
+    entry, answer = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
+
+    def call() -> np.ndarray:
+        interpreter.set_tensor(entry, batch)
+        interpreter.invoke()
+        return interpreter.get_tensor(answer)
+
+    if np.abs(call() - network._model.predict(batch, verbose=0)).max() > SAME:
+        raise ValueError("LiteRT says something else")
+    return call
 
 
 def part_ways(bundle, network, files: list[bytes], arrays: list[np.ndarray]) -> dict[str, Way]:
@@ -161,7 +219,7 @@ def timed(way: Way) -> Rate:
 
 def tables(rates: dict[str, Rate], title: str) -> list[Table]:
     """As a person reads them."""
-    names = [name for name in rates if name.startswith(("Keras", "calling", "compiled", "engine, prepared"))]
+    names = [name for name in rates if name.startswith(("Keras", "calling", "compiled", "LiteRT", "engine, prepared"))]
     whole = [name for name in rates if name.startswith(("published", "engine, file"))]
     decode, network = rates["decode and prepare"], rates["network"]
     limit = Rate(1 / (1 / decode.per_second + 1 / network.per_second), decode.cpu_ms + network.cpu_ms)

@@ -47,7 +47,7 @@ def print_table(answers: Iterable[Answer], bundle: Bundle, language: str) -> int
     for answer in answers:
         table.add_row(*_cells(answer, bundle, words, language))
         refused += answer.refusal is not None
-    width = None if sys.stdout.isatty() else 200
+    width = None if sys.stdout.isatty() else 1000  # a pipe has no edge: nothing is folded there
     Console(width=width).print(table)
     return refused
 
