@@ -10,8 +10,11 @@ import signal
 from celery import Celery, signals
 from kombu.entity import Exchange, Queue
 
+from pneumo_site.broker import use_own_channel
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pneumo_site.settings")
 
+use_own_channel()
 app = Celery("pneumo")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # A worker that dies holds its messages until this many seconds have passed; the sweeper rings sooner.

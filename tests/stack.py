@@ -38,6 +38,7 @@ COMMANDS = {
     ),
     "sweeper": (sys.executable, "manage.py", "sweeper"),
 }
+COMMANDS["second inference"] = (*COMMANDS["inference"][:-1], "inference2@tests")
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = 60.0, what: str = "") -> None:

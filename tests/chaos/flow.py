@@ -9,10 +9,13 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 from django.db.models import Count
 
-from cases import rules
-from cases.models import Analysis, Case, Event, Radiograph, Upload, User
+from cases import rules, storage, tasks
+from cases.models import Analysis, Case, Event, ModelVersion, Radiograph, Upload, User
+from inference.preprocessing import Preprocessing
+from tests import making
 from tests.stack import Stack, wait_until
 from tests.workers.conftest import phantom_upload
 
@@ -75,3 +78,23 @@ def kill_and_start_again(stack: Stack, name: str) -> None:
     """kill -9, and what a supervisor does then."""
     stack.kill(name)
     stack.start(name)
+
+
+def prepared_analyses(version: ModelVersion, count: int, runs: int = 1) -> list[int]:
+    """Analyses that wait, `runs` of each of `count` pictures, with the network's input in its place; their numbers."""
+    preprocessing = Preprocessing.from_dict(version.preprocessing)
+    rows: list[Analysis] = []
+    for seed in range(count):
+        case = making.make_case(probability=None, seed=seed, model=version)
+        Case.objects.filter(pk=case.pk).update(state="queued")
+        radiograph = case.radiographs.get()
+        array = making.pixels(seed, preprocessing.height, preprocessing.width)[:, :, np.newaxis]
+        storage.put_array(radiograph.array_key(preprocessing.fingerprint), array)
+        rows += [Analysis(radiograph=radiograph, model_version=version, run=run + 1) for run in range(runs)]
+    return [row.pk for row in Analysis.objects.bulk_create(rows, batch_size=500)]
+
+
+def messages_for(analysis_ids: Iterable[int]) -> None:
+    """One message each, as the bell would send it."""
+    for analysis_id in analysis_ids:
+        tasks.score_analysis.apply_async((analysis_id,), queue="infer")

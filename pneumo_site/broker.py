@@ -1,0 +1,26 @@
+"""Redis as the broker: a worker survives that it goes away, whatever the worker is doing at that moment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kombu.transport import redis as transport
+from redis.exceptions import ConnectionError as RedisAway
+
+
+class Channel(transport.Channel):  # type: ignore[misc]
+    """Kombu's channel, which says that its connection is gone by the error that everybody expects.
+
+    Kombu 5.7 says it with an AttributeError when messages are in hand; Celery takes that for its own fault and ends the
+    worker (celery/kombu issue 582, tests/chaos/test_redis_restarts.py).
+    """
+
+    def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:
+        if self.connection is None or self.connection.client is None:
+            raise RedisAway("the connection to the broker was given up")
+        return dict(super()._connparams(asynchronous=asynchronous))
+
+
+def use_own_channel() -> None:
+    """From now on every connection to a Redis broker has these channels."""
+    transport.Transport.Channel = Channel
