@@ -72,4 +72,5 @@ def parts_state(case: Case) -> tuple[rules.State, str]:
 def _set_state(case: Case, state: rules.State, code: str) -> None:
     case.state, case.failure_code = state, code
     Case.objects.filter(pk=case.pk).update(state=state, failure_code=code)
-    copy_again(case)
+    if state not in rules.IN_PROGRESS:
+        copy_again(case)
