@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("cases.intake.urls")),
     path("", include("cases.reading.urls")),
     path("", include("cases.reports.urls")),
+    path("", include("cases.calls.urls")),
     path("", include("cases.oversight.urls")),
     path("", include("cases.oversight.model_urls")),
 ]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.admin.readonly import ReadOnlyAdmin
 from cases.admin.showing import link_to, result_of
 from cases.admin_site import admin_site
-from cases.models import Event, EventHead, Reading, Report, WorkerPulse
+from cases.models import CriticalResult, Event, EventHead, Reading, Report, WorkerPulse
 
 
 @admin.register(Event, site=admin_site)
@@ -98,6 +98,23 @@ class ReportAdmin(ReadOnlyAdmin):
     @admin.display(description=_("content"))
     def text(self, report: Report) -> SafeString:
         return format_html("<pre>{}</pre>", json.dumps(report.content, indent=1, ensure_ascii=False))
+
+
+@admin.register(CriticalResult, site=admin_site)
+class CriticalResultAdmin(ReadOnlyAdmin):
+    """Critical findings and whether somebody was told."""
+
+    stream = "case:{0.case_id}"
+    looks_are_events = True
+    list_display = ("opened_at", "case_link", "state", "opened_by", "received_at")
+    list_filter = ("state", "opened_at")
+    list_select_related = ("case", "opened_by")
+    search_fields = ("=case__id", "opened_by__username")
+    search_help_text = _("Number of the case without C-, or a user name.")
+
+    @admin.display(description=_("case"), ordering="case")
+    def case_link(self, call: CriticalResult) -> SafeString | str:
+        return link_to(call.case)
 
 
 @admin.register(WorkerPulse, site=admin_site)

@@ -69,6 +69,11 @@ class CriticalResult(models.Model):
         return f"{self.case_id}/{self.pk}"
 
     @property
+    def is_kept(self) -> bool:
+        """Whether it was not withdrawn."""
+        return self.state != "withdrawn"
+
+    @property
     def missing(self) -> list[str]:
         """Names of the fields, of the six, that are still empty."""
         return [name for name in SIX_FIELDS if not getattr(self, name)]

@@ -26,7 +26,7 @@ def report_content(case: Case, reading: Reading, *, by: User, at: str, number: i
         "pictures": list(case.radiographs.values("original_sha256", "pixel_sha256")),
         "verdict": reading.verdict,
         "comment": reading.comment,
-        "critical_results": [_call(row) for row in case.critical_results.exclude(state="withdrawn").order_by("pk")],
+        "critical_results": [call_content(row) for row in case.critical_results.order_by("pk") if row.is_kept],
         "model": [_said(row) for row in newest_answers(case)],
         "signed_by": {"username": by.username, "name": by.full_name},
         "signed_at": at,
@@ -34,8 +34,8 @@ def report_content(case: Case, reading: Reading, *, by: User, at: str, number: i
     }
 
 
-def _call(row: CriticalResult) -> dict[str, Any]:
-    """The six fields, as far as they were known when it was signed."""
+def call_content(row: CriticalResult) -> dict[str, Any]:
+    """The six fields, as far as they are known."""
     return {
         "id": row.pk,
         "finding": row.finding,

@@ -249,14 +249,3 @@ def check_pixels(body: Body) -> Iterator[Line]:
             yield Line(UNKNOWN, what, str(error))
             continue
         yield compared(what, found == said["pixel_sha256"], f"their SHA-256 is {found}")
-
-
-# ---- all reports: for `manage.py verify_events` ----
-
-
-def broken_seals() -> Iterator[str]:
-    """A sentence for each signed version, or row that one stands on, that is not as it was sealed."""
-    for report in Report.objects.select_related("case").order_by("pk").iterator(chunk_size=200):
-        for line in check_report(report):
-            if line.verdict == BROKEN:
-                yield f"{report.case.number}, version {report.version}: {line.what}: {line.why}"

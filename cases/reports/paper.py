@@ -24,6 +24,7 @@ from cases.reports.typeface import NAME, letters, markup, printable
 
 INK, MUTED, RULE = HexColor("#16181d"), HexColor("#555b66"), HexColor("#c4c8d0")
 SIDE, TOP, BOTTOM = 18 * mm, 25 * mm, 20 * mm
+FRAME = 6  # points that ReportLab keeps free within the margins
 WIDTH = A4[0] - 2 * SIDE
 PICTURE = (78 * mm, 84 * mm)  # the most that the first picture takes
 SMALL_PICTURE = (54 * mm, 58 * mm)
@@ -43,8 +44,8 @@ def write_pdf(sheet: Sheet, pictures: Sequence[bytes], *, address: str) -> bytes
     document = SimpleDocTemplate(
         out,
         pagesize=A4,
-        leftMargin=SIDE,
-        rightMargin=SIDE,
+        leftMargin=SIDE - FRAME,
+        rightMargin=SIDE - FRAME,
         topMargin=TOP,
         bottomMargin=BOTTOM,
         title=f"{sheet.title} · {sheet.version}",
@@ -83,7 +84,7 @@ class NumberedCanvas(Canvas):
         self._draw_line(A4[1] - 14 * mm, 9, f"{self.sheet.title} · {self.sheet.version}", self.sheet.patient)
         self.line(SIDE, A4[1] - 17 * mm, A4[0] - SIDE, A4[1] - 17 * mm)
         place = gettext("Page %(number)d of %(count)d") % {"number": number, "count": len(self.pages)}
-        self._draw_line(11 * mm, 8, "", place)
+        self._draw_line(11 * mm, 8, gettext("Research use; not for diagnosis"), place)
 
     def _draw_line(self, height: float, size: float, left: str, right: str) -> None:
         """Two texts at the two sides of one line; a right one that is too long is cut with "…"."""
@@ -113,7 +114,7 @@ def _style(size: float, leading: float, **more: Any) -> ParagraphStyle:
     return ParagraphStyle(f"s{size}", fontSize=size, leading=leading, **{**usual, **more})
 
 
-TITLE, VERDICT = _style(15, 20), _style(17, 23, spaceBefore=2 * mm, spaceAfter=2 * mm)
+TITLE, VERDICT = _style(15, 20, spaceAfter=3 * mm), _style(17, 23, spaceBefore=2 * mm, spaceAfter=2 * mm)
 TEXT, LABEL = _style(10, 15), _style(8, 11, spaceBefore=2.5 * mm, textColor=MUTED)
 HASH, NOTE = _style(7.5, 10, textColor=MUTED), _style(8, 11.5, spaceBefore=2 * mm, textColor=MUTED)
 

@@ -11,14 +11,14 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import get_language, gettext
 
 from cases.models import CriticalResult, Report
 from cases.models.calls import HOW_NAMES
 from cases.models.patients import BAND_NAMES
 from cases.models.readings import VERDICT_NAMES
 from cases.names import shown_name
-from cases.reading.content import content_sha256
+from cases.reading.content import call_content, content_sha256
 from cases.reports.masking import content_without_patient, masked_in, words_of
 from cases.templatetags.screens import figure
 
@@ -151,7 +151,7 @@ def _patient_line(said: Mapping[str, Any], without_patient: bool) -> str:
 def _short_facts(report: Report, said: Mapping[str, Any], without_patient: bool) -> list[Fact]:
     found = [Fact(gettext("Patient"), _patient_line(said, without_patient))]
     if said["patient"].get("sex"):
-        found.append(Fact(gettext("Sex"), pgettext("sex", said["patient"]["sex"])))
+        found.append(Fact(gettext("Sex"), gettext(said["patient"]["sex"])))
     if said["study_date"]:
         found.append(Fact(gettext("Study date"), said["study_date"]))
     found.append(Fact(gettext("Signed by"), _signature(report, said)))
@@ -194,10 +194,15 @@ def _override(report: Report, words: Sequence[str]) -> list[Fact]:
 
 
 def _calls(report: Report, said: Mapping[str, Any], words: Sequence[str]) -> list[Fact]:
-    """Each critical finding as it was signed; where its call was completed since, that too."""
-    signed = said.get("critical_results", [])
-    now = {row.pk: row for row in CriticalResult.objects.filter(pk__in=[row["id"] for row in signed])}
-    return [Fact(gettext("Critical result"), _call(row, now.get(row["id"]), words), "prose") for row in signed]
+    """Each critical finding as it was signed, and what became of its call; then those that were found since."""
+    now = {row.pk: row for row in report.case.critical_results.order_by("pk")}
+    signed = {row["id"]: row for row in said["critical_results"]}
+    since = [row for row in now.values() if row.pk not in signed and row.state != "withdrawn"]
+    label, later = gettext("Critical result"), gettext("Critical result, found after the signature")
+    return [
+        *(Fact(label, _call(row, now.get(key), words), "prose") for key, row in signed.items()),
+        *(Fact(later, _call(masked_in(call_content(row), words), row, words), "prose") for row in since),
+    ]
 
 
 def _call(row: Mapping[str, Any], now: CriticalResult | None, words: Sequence[str]) -> str:

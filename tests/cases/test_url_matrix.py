@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from cases.admin_site import admin_site
-from cases.models import Case, Event, Upload, User
+from cases.models import Case, CriticalResult, Event, Upload, User
 from cases.reading import services
 from tests import making
 from tests.cases.url_rows import LOGIN, ROWS, Row, Status, rows_of
@@ -78,6 +78,7 @@ def make_one(state: str, by: User, name: str, minutes_ago: int) -> Case:
         making.make_heat_map(case.top_analysis, bob)
     if state == "signed":
         services.sign(case=case, by=bob, verdict="normal", comment="", version=case.version)
+    CriticalResult.objects.create(case=case, finding="free air", found_at=case.received_at, opened_by=bob)
     Upload.objects.create(
         by=by, name=f"{name}.jpg", state="asks", reason_code="same_picture_other_patient", case=case, sha256="0" * 64
     )
@@ -89,6 +90,7 @@ def address_of(name: str, case: Case) -> str:
     found: dict[str, Any] = {
         "case_id": case.pk,
         "version": 1,
+        "call_id": case.critical_results.values_list("pk", flat=True).first(),
         "analysis_id": case.top_analysis_id,
         "radiograph_id": case.radiographs.values_list("pk", flat=True).first(),
         "upload_id": case.uploads.values_list("pk", flat=True).first(),

@@ -60,6 +60,7 @@ def reader(method: str, status: Status, state: str = "claimed", dana: Status = 4
 
 
 VERDICT = {"verdict": "normal", "comment": ""}
+FINDING = {"finding": "tension pneumothorax", "found_at": "2026-01-02T10:00"}
 NOT_A_PASSWORD = {"username": "alice", "password": "a guess"}
 
 ROWS: dict[str, tuple[Row, ...]] = {
@@ -95,6 +96,10 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "report": (seen("GET", 200, state="signed"), seen("GET", 302)),
     "report_pdf": (seen("GET", 200, state="signed"), seen("GET", 404)),
     "passport": (seen("GET", 200, state="signed"), seen("GET", 404)),
+    "open_calls": (Row("GET", 403, 200, 200),),
+    "calls": (Row("GET", 403, 200, 200), Row("POST", 403, 302, 422, data=FINDING)),
+    "note_call": (Row("POST", 403, 302, 302),),
+    "withdraw_call": (Row("POST", 403, 302, 302, data={"reason": "another patient"}),),
     "models": (staff("GET", 200),),
     "model": (staff("GET", 200),),
     "side_by_side": (Row("GET", 403, 403, 200),),

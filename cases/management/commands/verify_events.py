@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cases.events import broken_links
 from cases.models import Event
-from cases.reports.checking import broken_seals
+from cases.reports.seals import broken_seals
 
 
 class Command(BaseCommand):

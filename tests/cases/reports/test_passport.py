@@ -17,9 +17,10 @@ from cases import storage
 from cases.models import Analysis, Event, Radiograph, Report
 from cases.reading import services
 from cases.reading.content import content_sha256
-from cases.reports.checking import BROKEN, HOLDS, broken_seals, check_file
+from cases.reports.checking import BROKEN, HOLDS, check_file
 from cases.reports.masking import masked, words_of
 from cases.reports.passport import passport_file
+from cases.reports.seals import broken_seals
 from tests.cases.reading.acts import sign_case
 
 
