@@ -93,9 +93,9 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
 
 def waits_too_long() -> Q | None:
-    """Cases that nobody has in hand and that came before the site's limit of waiting; None: the site has no limit."""
+    """Which of the open cases came before the site's limit of waiting, and nobody has in hand; None: no limit."""
     since = overdue_since()
-    return Q(received_at__lte=since, state__in=sorted(rules.BEFORE_READING)) if since else None
+    return Q(received_at__lte=since, claimed_by=None) if since else None
 
 
 def overdue_since() -> datetime | None:

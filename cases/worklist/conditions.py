@@ -16,13 +16,17 @@ from cases.worklist.columns import OPEN
 from cases.worklist.filters import FLAG_BITS, NOBODY, Filters
 
 EVERY_FLAG = QUESTION | NOTES | SEVERAL | PHANTOM
+# Not joined to another case. Said in this way since only a cancelled case can be; the database would else begin there.
+STANDS_ALONE = ~Q(state=rules.State.CANCELLED) | Q(joined_to=None)
 # A case where one of the two is surely wrong.
 DIFFERS = Q(verdict=rules.Verdict.PNEUMONIA, band="unlikely") | Q(verdict=rules.Verdict.NORMAL, band="likely")
 
 
 def condition(filters: Filters, user: User) -> Q:
     """All filters together."""
-    asked = Q(state__in=sorted(filters.states), joined_to=None)
+    asked = Q(state__in=sorted(filters.states))
+    if rules.State.CANCELLED in filters.states:
+        asked &= STANDS_ALONE
     for name, value in filters.narrowing.items():
         asked &= mine(user) if name == "mine" else CONDITIONS[name](value)
     return asked
@@ -35,7 +39,8 @@ def mine(user: User) -> Q:
 
 def _flagged(value: str) -> Q:
     if value == "overdue":
-        return waits_too_long() or Q(pk__in=[])
+        limit = waits_too_long()
+        return limit & Q(state__in=sorted(rules.BEFORE_READING)) if limit else Q(pk__in=[])
     bit = FLAG_BITS[value]
     return Q(flags__in=[flags for flags in range(EVERY_FLAG + 1) if flags & bit])
 

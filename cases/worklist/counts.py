@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import BigIntegerField, Count, QuerySet, Value
+from django.db.models import Count, Q
 from django.utils.translation import gettext
 
 from cases import rules
-from cases.models import Case, CriticalResult, User
+from cases.models import Case, User
+from cases.models.patients import CaseQuerySet
 from cases.worklist.conditions import DIFFERS, mine
 
 URGENT = rules.PRIORITY_RANK[rules.Priority.URGENT]
@@ -19,14 +20,14 @@ URGENT = rules.PRIORITY_RANK[rules.Priority.URGENT]
 class Counts:
     """Open cases by state; of them those called urgent, those in the middle band, and by who has them in hand.
 
-    `calls`: critical results that the person is reminded of.
+    `differing`: signed cases whose verdict contradicts the model's band.
     """
 
     states: dict[str, int]
     urgent: int
     uncertain: int
     in_hand_of: dict[int, int]
-    calls: int = 0
+    differing: int
 
     def of(self, states: frozenset[rules.State]) -> int:
         """How many are in one of these states."""
@@ -44,35 +45,32 @@ class Counts:
 
 
 def queue_counts(user: User) -> Counts:
-    """Counts of the open cases, in one query. The header shows them on every page that passes them as `counts`."""
+    """The counts in one query. The header shows them on every page that passes them as `counts`."""
     states: Counter[str] = Counter()
     in_hand: Counter[int] = Counter()
-    urgent = uncertain = calls = 0
-    groups = Case.objects.visible_to(user).in_queue().order_by()
-    kinds = groups.values_list("state", "priority_rank", "band", "claimed_by")
-    for state, rank, band, reader, number in kinds.annotate(number=Count("pk")).union(_calls(user), all=True):
-        if state == "open":
-            calls = number
-            continue
+    urgent = uncertain = 0
+    seen = Case.objects.visible_to(user).order_by()
+    differing = seen.filter(DIFFERS, state__in=sorted(rules.FINAL))
+    for state, reader, number, urgent_here, uncertain_here in _by_state(seen.in_queue()).union(
+        _by_state(differing), all=True
+    ):
         states[state] += number
         if reader is not None:
             in_hand[reader] += number
         if state in rules.READABLE:
-            urgent += number if rank == URGENT else 0
-            uncertain += number if band == "uncertain" else 0
-    return Counts(dict(states), urgent=urgent, uncertain=uncertain, in_hand_of=dict(in_hand), calls=calls)
+            urgent, uncertain = urgent + urgent_here, uncertain + uncertain_here
+    differs = sum(states.pop(state, 0) for state in rules.FINAL)
+    return Counts(dict(states), urgent, uncertain, in_hand_of=dict(in_hand), differing=differs)
 
 
-def _calls(user: User) -> QuerySet[CriticalResult, tuple[str, int, str, int | None, int]]:
-    """The person's open calls as one more group, so that the header needs no query of its own here."""
-    rows = CriticalResult.objects.nagging(user).order_by().values("state").annotate(number=Count("pk"))
-    nobody = Value(None, output_field=BigIntegerField())
-    return rows.values_list("state", Value(0), Value(""), nobody, "number")
-
-
-def differing(user: User) -> int:
-    """How many signed cases there are whose verdict contradicts the model's band."""
-    return Case.objects.visible_to(user).filter(DIFFERS, state__in=sorted(rules.FINAL)).count()
+def _by_state(cases: CaseQuerySet) -> CaseQuerySet:
+    """Rows of state, reader, number, how many of them are urgent, and how many uncertain."""
+    told = {
+        "number": Count("pk"),
+        "urgent": Count("pk", filter=Q(priority_rank=URGENT)),
+        "uncertain": Count("pk", filter=Q(band="uncertain")),
+    }
+    return cases.values("state", "claimed_by").annotate(**told).values_list("state", "claimed_by", *told)
 
 
 def mine_among(counts: Counts, user: User) -> int:

@@ -149,6 +149,11 @@ class Filters:
         """What is asked for beside state and order."""
         return {name: value for name, value in asdict(self).items() if value and name not in ("state", "sort")}
 
+    @property
+    def is_in_reading_order(self) -> bool:
+        """Whether these are open cases in the order in which they are to be read; others stand by their arrival."""
+        return not self.sort and self.states <= GROUPS[""][1]
+
     def without_order(self) -> Filters:
         """The same cases in the reading order: what a saved view is compared with."""
         return replace(self, sort="")

@@ -73,9 +73,10 @@ def _listing(user: User, asked: Asked) -> Listing:
 
 
 def _drawn_rows(ids: Sequence[int], asked: Asked, *, by_model: bool) -> list[Drawn]:
-    row = partial(row_of, since=overdue_since(), by_model=by_model, in_reading_order=not asked.filters.sort)
+    waits = asked.filters.is_in_reading_order
+    row = partial(row_of, since=overdue_since(), by_model=by_model, in_reading_order=waits)
     return [drawn(row(case), asked.codes) for case in rows_in(ids)]
 
 
-def _as_own(item: Drawn, user: User, codes: Sequence[str]) -> Drawn:
-    return drawn(replace(item.row, mine=True), codes) if item.case.claimed_by_id == user.pk else item
+def _as_own(item: Drawn, user: User, codes: tuple[str, ...]) -> Drawn:
+    return drawn(replace(item.row, mine=True), codes) if item.row.reader_id == user.pk else item

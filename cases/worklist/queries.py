@@ -15,7 +15,11 @@ from cases.worklist.columns import BY_CODE
 from cases.worklist.conditions import condition
 from cases.worklist.filters import Filters
 
-MOST = 2000  # nobody leafs further than this: more filters find a case sooner
+MOST = 1000  # nobody leafs further than this: more filters find a case sooner
+
+_OF_A_VERSION = ("card", "metrics", "preprocessing", "scope", "classes", "thresholds", "directory")
+_OF_AN_ANSWER = ("probabilities", "seconds", "worker", *(f"model_version__{name}" for name in _OF_A_VERSION))
+NOT_SHOWN = ("claimed_by__password", *(f"top_analysis__{name}" for name in _OF_AN_ANSWER))
 
 
 def listed_ids(user: User, filters: Filters, search: str, *, by_model: bool) -> list[int]:
@@ -24,7 +28,7 @@ def listed_ids(user: User, filters: Filters, search: str, *, by_model: bool) -> 
     Args:
         by_model: whether the model's band may order the queue; False while no model answers.
     """
-    cases = in_order(chosen_cases(user, filters, search), filters.sort, by_model=by_model)
+    cases = in_order(chosen_cases(user, filters, search), filters, by_model=by_model)
     return list(cases.values_list("pk", flat=True)[: MOST + 1])
 
 
@@ -44,11 +48,13 @@ def found(cases: CaseQuerySet, search: str) -> CaseQuerySet:
     return cases
 
 
-def in_order(cases: CaseQuerySet, sort: str, *, by_model: bool) -> CaseQuerySet:
-    """The column's order, or the reading order; by priority and arrival where the model must not order."""
-    if sort:
+def in_order(cases: CaseQuerySet, filters: Filters, *, by_model: bool) -> CaseQuerySet:
+    """The column's order; without one the reading order for open cases, and the newest first for others."""
+    if sort := filters.sort:
         return cases.order_by(*BY_CODE[sort.removeprefix("-")].order(descending=sort.startswith("-")))
-    return cases.in_reading_order(by_model=by_model)
+    if filters.is_in_reading_order:
+        return cases.in_reading_order(by_model=by_model)
+    return cases.order_by("-received_at", "-pk")
 
 
 def rows_in(ids: Sequence[int]) -> list[Case]:
@@ -56,5 +62,5 @@ def rows_in(ids: Sequence[int]) -> list[Case]:
     columns = ("case_id", "state", "failure_code", "failure_values", "refusals", "notes")
     pictures = Prefetch("radiographs", Radiograph.objects.only(*columns))
     cases = Case.objects.select_related("patient", "claimed_by", "top_analysis__model_version")
-    by_id = cases.prefetch_related(pictures).in_bulk(ids)
+    by_id = cases.defer(*NOT_SHOWN).prefetch_related(pictures).in_bulk(ids)
     return [by_id[pk] for pk in ids if pk in by_id]

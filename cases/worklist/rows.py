@@ -1,75 +1,85 @@
-"""What one line of the worklist shows."""
+"""What one line of the worklist shows: plain values, and the HTML that follows from them alone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from cases import rules
-from cases.models import Analysis, Case, ModelVersion
+from cases.models import Analysis, Case
+from cases.names import shown_name
 from cases.reading.ages import MONTHS_ARE_SAID_BELOW
+from cases.templatetags.screens import figure
 from cases.wording import reason_sentence
 from cases.worklist.columns import OPEN
 from cases.worklist.place import is_overdue, place_words
 
 TEMPLATE = "cases/_worklist_row.html"
 STOPPED = (rules.State.FAILED, rules.State.NOT_SCORED)
+KEPT_ROWS = 2048
 
 
 @dataclass(frozen=True)
-class ModelColumns:
+class Score:
     """All that a row shows of the model. A probability never goes without its version, thresholds and state."""
 
-    probability: float
+    figure: str
     band: str
-    thresholds: dict[str, float]
-    version: ModelVersion
+    low: str
+    high: str
+    version: str
+    address: str
     calibrated: bool
-    notes: list[str]
+    notes: str
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line.
+    """One line, in the language of the page.
 
     Attributes:
+        revision: changes when the case does. reader_id: who has it in hand; `mine` is set for that person's page.
         reasons: why it failed or was not scored. place: why it stands where it stands; "" where a column orders.
-        mine: whether the person who asks has it in hand.
     """
 
-    case: Case
+    pk: int
+    number: str
+    address: str
+    revision: str
+    state: str
+    stopped: bool
+    priority: str
+    received_at: datetime
     waiting: str
     overdue: bool
+    patient: str
+    patient_id: str
     age: str
-    model: ModelColumns | None
-    reasons: list[str]
-    place: str
+    sex: str
+    reader: str
+    reader_id: int | None
+    score: Score | None
+    reasons: tuple[str, ...]
+    phantom: bool
+    question: str
     pictures: int
+    place: str
     mine: bool = False
-
-    @property
-    def stopped(self) -> bool:
-        """Whether it has no result, and a person has to decide."""
-        return self.case.state in STOPPED
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A row with its HTML in the language of the page."""
+    """A row and its HTML."""
 
     row: Row
     html: SafeString
-
-    @property
-    def case(self) -> Case:
-        """The case that it is about."""
-        return self.row.case
 
 
 def row_of(case: Case, *, since: datetime | None, by_model: bool, in_reading_order: bool) -> Row:
@@ -79,37 +89,66 @@ def row_of(case: Case, *, since: datetime | None, by_model: bool, in_reading_ord
         since: who came before has waited too long. by_model: whether the model's band orders the reading order.
         in_reading_order: False where a column orders the list, which needs no explanation.
     """
-    overdue = is_overdue(case, since)
+    overdue, patient = is_overdue(case, since), case.patient
     return Row(
-        case=case,
+        pk=case.pk,
+        number=case.number,
+        address=address_of("case", case.pk),
+        revision=f"{case.version}-{case.state}-{case.top_analysis_id or 0}",
+        state=case.state,
+        stopped=case.state in STOPPED,
+        priority=case.priority,
+        received_at=case.received_at,
         waiting=waiting_time(case),
         overdue=overdue,
+        patient=shown_name(patient.name, get_language() or "en") if patient else "",
+        patient_id=patient.patient_id if patient else "",
         age=age_words(case.age_months),
-        model=model_columns(case),
-        reasons=reasons_of(case),
-        place=place_words(case, overdue=overdue, by_model=by_model) if in_reading_order else "",
+        sex=str(patient.get_sex_display()) if patient else "",
+        reader=case.claimed_by.full_name if case.claimed_by else case.reader_name,
+        reader_id=case.claimed_by_id,
+        score=score_of(case),
+        reasons=tuple(reasons_of(case)),
+        phantom=case.kind == "phantom",
+        question=case.clinical_question[:200],
         pictures=len(case.radiographs.all()),
+        place=place_words(case, overdue=overdue, by_model=by_model) if in_reading_order else "",
     )
 
 
-def drawn(row: Row, columns: Sequence[str]) -> Drawn:
-    """The row as HTML, with these columns."""
-    return Drawn(row, get_template(TEMPLATE).render({"row": row, "columns": columns}))
+def drawn(row: Row, columns: tuple[str, ...]) -> Drawn:
+    """The row with its HTML, with these columns."""
+    return Drawn(row, _html(row, columns, get_language()))
 
 
-def model_columns(case: Case) -> ModelColumns | None:
+@lru_cache(KEPT_ROWS)
+def _html(row: Row, columns: tuple[str, ...], language: str | None) -> SafeString:
+    """The same values give the same HTML: pages that are looked at again and again draw only what has changed."""
+    return get_template(TEMPLATE).render({"row": row, "show": dict.fromkeys(columns, True)})
+
+
+@lru_cache(2 * KEPT_ROWS)
+def address_of(page: str, pk: int) -> str:
+    """The address of a case or a model version."""
+    return reverse(page, args=[pk])
+
+
+def score_of(case: Case) -> Score | None:
     """The model's side of a row."""
     analysis: Analysis | None = case.top_analysis
     if analysis is None or analysis.positive_probability is None:
         return None
     notes = dict.fromkeys(note for radiograph in case.radiographs.all() for note in radiograph.notes)
-    return ModelColumns(
-        probability=analysis.positive_probability,
+    limits, version = analysis.thresholds, analysis.model_version
+    return Score(
+        figure=figure(analysis.positive_probability, limits),
         band=analysis.band,
-        thresholds=analysis.thresholds,
-        version=analysis.model_version,
-        calibrated=analysis.model_version.calibrated,
-        notes=[reason_sentence(note) for note in notes],
+        low=figure(limits["sensitive"]),
+        high=figure(limits["specific"]),
+        version=str(version),
+        address=address_of("model", version.pk),
+        calibrated=version.calibrated,
+        notes=" · ".join(reason_sentence(note) for note in notes),
     )
 
 

@@ -206,7 +206,7 @@ class TestSearch:
     def test_is_never_in_the_address(self, people, bob, client_of):
         answer = self.search(client_of(bob), "김영희")
         assert [url for url, _ in answer.redirect_chain] == ["/?state=all"]
-        assert answer.context["page"].object_list[0].case.pk == people["kim"].pk
+        assert answer.context["page"].object_list[0].row.pk == people["kim"].pk
 
     def test_stays_until_it_is_cleared(self, people, bob, client_of):
         client = client_of(bob)
