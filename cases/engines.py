@@ -11,6 +11,7 @@ from cases.models import ModelVersion
 from inference.bundle import Bundle
 from inference.engine import Engine
 from inference.errors import BundleRejected, OutputRejected
+from inference.lean import unswept
 
 log = logging.getLogger(__name__)
 _engines: dict[str, Engine] = {}
@@ -49,13 +50,18 @@ def open_running_models() -> dict[str, Any]:
         SystemExit: a bundle is refused; the worker stops with the sentence, there is no stand-in model.
     """
     versions = list(ModelVersion.objects.filter(active=True))
-    for version in versions:
-        try:
-            engine_for(version)
-        except (BundleRejected, OutputRejected) as error:
-            log.critical("the model %s is refused: %s %s", version, error, error.next_step("en"))
-            raise SystemExit(f"The model {version} is refused: {error} {error.next_step('en')}") from error
+    with unswept():
+        for version in versions:
+            _open_or_stop(version)
     return {"models": [str(version) for version in versions]}
+
+
+def _open_or_stop(version: ModelVersion) -> None:
+    try:
+        engine_for(version)
+    except (BundleRejected, OutputRejected) as error:
+        log.critical("the model %s is refused: %s %s", version, error, error.next_step("en"))
+        raise SystemExit(f"The model {version} is refused: {error} {error.next_step('en')}") from error
 
 
 def close_all() -> None:

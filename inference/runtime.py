@@ -8,9 +8,14 @@ from collections.abc import Callable
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before the import: its start-up chatter tells a person nothing
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
-import keras
 import numpy as np
-import tensorflow as tf
+
+from inference.lean import left_out
+
+# Used by neither for what is done here, and a third of their time: plots, tables, another backend.
+with left_out("matplotlib", "pandas", *(["jax"] if os.environ["KERAS_BACKEND"] == "tensorflow" else [])):
+    import keras
+    import tensorflow as tf
 
 from inference.bundle import Bundle, Output
 from inference.devices import CPU, Ladder, Way, first_equal, prepare_device, probe_pictures, with_policy
