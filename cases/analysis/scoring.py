@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from cases import bell, events, storage
 from cases.analysis import shadows
+from cases.analysis.seals import seal_of
 from cases.analysis.settling import refresh_top_analysis, settle
 from cases.analysis.tries import DATABASE_AWAY, still_mine, take, tries_left
 from cases.models import Analysis, Radiograph
@@ -94,6 +96,12 @@ def record_analysis(analysis: Analysis, probabilities: dict[str, float], seconds
     version = analysis.model_version
     thresholds = Thresholds(**version.running_thresholds)
     probability = probabilities[version.positive]
+    answer: dict[str, Any] = {
+        "probabilities": probabilities,
+        "positive_probability": probability,
+        "band": thresholds.band(probability),
+        "thresholds": asdict(thresholds),
+    }
     with transaction.atomic():
         if not still_mine(analysis, "running"):
             return
@@ -101,17 +109,15 @@ def record_analysis(analysis: Analysis, probabilities: dict[str, float], seconds
             state="done",
             lease_until=None,
             finished_at=timezone.now(),
-            probabilities=probabilities,
-            positive_probability=probability,
-            band=thresholds.band(probability),
-            thresholds=asdict(thresholds),
+            **answer,
             seconds={name: round(value, 5) for name, value in seconds.items()},
         )
         if analysis.shadow:
             shadows.note_answer(analysis)
             return
         case = analysis.radiograph.case
-        events.record("analysed", by=None, case=case, analysis=analysis.pk, model=str(version), run=analysis.run)
+        said = {"analysis": analysis.pk, "model": str(version), "run": analysis.run}
+        events.record("analysed", by=None, case=case, **said, seal=seal_of(analysis.pk, answer))
         refresh_top_analysis(case)
         _settle_case(analysis)
 

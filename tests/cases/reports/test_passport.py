@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
+from django.utils import timezone
 
 from cases import storage
-from cases.models import Analysis, Event, Radiograph, Report
+from cases.analysis import record_analysis
+from cases.management.commands.verify_passport import Command
+from cases.models import Analysis, Case, Event, Radiograph, Report
 from cases.reading import services
 from cases.reading.content import content_sha256
 from cases.reports.checking import BROKEN, HOLDS, check_file
@@ -255,6 +257,44 @@ def test_a_changed_byte_of_the_file_is_found(signed, change):
     assert BROKEN in {line.verdict for line in check_file(other)}
 
 
+# ---- answers that nobody has signed ----
+
+
+@pytest.fixture
+def answered(a_case) -> Analysis:
+    """An answer as the inference worker records it."""
+    row = Analysis.objects.get(radiograph__case=a_case())
+    end = timezone.now() + timedelta(minutes=1)
+    empty = {"positive_probability": None, "band": "", "probabilities": {}, "finished_at": None}
+    Case.objects.update(top_analysis=None, top_probability=None, band="", state="scoring")
+    Analysis.objects.filter(pk=row.pk).update(state="running", lease_until=end, **empty)
+    row.refresh_from_db()
+    record_analysis(row, {"NORMAL": 0.1, "PNEUMONIA": 0.9}, {"network": 0.01})
+    row.refresh_from_db()
+    return row
+
+
+def test_a_changed_answer_is_found_before_anybody_has_signed(answered):
+    assert list(broken_seals()) == []
+    for column, value in (
+        ("probabilities", json.dumps({"NORMAL": 0.1, "PNEUMONIA": 0.90001})),
+        ("positive_probability", 0.90001),
+        ("band", "uncertain"),
+        ("thresholds", json.dumps({"sensitive": 0.3, "specific": 0.70001})),
+    ):
+        with transaction.atomic():
+            tamper("cases_analysis", answered.pk, column, value)
+            assert [line.split(": ")[1] for line in broken_seals()] == [f"analysis {answered.pk}"]
+            transaction.set_rollback(True)
+
+
+def test_an_answer_that_is_gone_is_found(answered):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE cases_case SET top_analysis_id = NULL, top_probability = NULL, band = ''")
+        cursor.execute("DELETE FROM cases_analysis")
+    assert [line.split(": ")[2] for line in broken_seals()] == ["its event sealed an answer, and there is none"]
+
+
 # ---- the command ----
 
 
@@ -293,11 +333,5 @@ def test_a_name_that_stands_twice_is_refused(signed, tmp_path):
 
 
 def test_the_help_has_an_example():
-    done = subprocess.run(
-        [sys.executable, "manage.py", "verify_passport", "--help"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    assert "manage.py verify_passport C-000012-v1.passport.json --json" in done.stdout
+    said = Command().create_parser("manage.py", "verify_passport").format_help()
+    assert "manage.py verify_passport C-000012-v1.passport.json --json" in said
