@@ -37,6 +37,11 @@ RULES = {
     ),
     "share_out_of_range": _("A share is a number from 0 to 1."),
     "runs_already": _("This version runs. Only one that does not can be put in the shadow."),
+    "runs_not": _("This version does not run."),
+    "is_primary": _(
+        "This is the model whose answers readers see. Activate another version of it, or make another model the "
+        "primary one first."
+    ),
     "username_taken": _("Somebody has this user name. Choose another."),
     "unknown_role": _("There is no such role."),
     "unknown_model": _("No version is registered under this model name."),

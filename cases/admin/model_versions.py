@@ -20,8 +20,8 @@ from django.utils.translation import gettext_lazy
 from cases.admin.readonly import ReadOnlyAdmin
 from cases.admin.showing import link_to, reason_in_words, result_of
 from cases.admin_site import admin_site
-from cases.models import Activation, Analysis, ModelVersion
-from cases.oversight.services import activate_model
+from cases.models import Activation, Analysis, ModelVersion, Site
+from cases.oversight.services import activate_model, stop_model
 from cases.oversight.shadows import set_shadow
 from cases.rules import RuleBroken
 from cases.wording import rule_sentence
@@ -58,6 +58,12 @@ class ShadowForm(forms.Form):
     reason = reason_field()
 
 
+class StopForm(forms.Form):
+    """Why this version is asked no more."""
+
+    reason = reason_field()
+
+
 @admin.register(ModelVersion, site=admin_site)
 class ModelVersionAdmin(ReadOnlyAdmin):
     """Registered bundles (`manage.py add_model`), and the page that makes one the version that runs."""
@@ -73,7 +79,9 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.activation_page)
         beside = self.admin_site.admin_view(self.shadow_page)
+        stop = self.admin_site.admin_view(self.stop_page)
         return [
+            path("<int:pk>/stop/", stop, name="cases_modelversion_stop"),
             path("<int:pk>/activate/", page, name="cases_modelversion_activate"),
             path("<int:pk>/shadow/", beside, name="cases_modelversion_shadow"),
             *super().get_urls(),
@@ -100,9 +108,16 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("in the shadow"))
     def beside(self, version: ModelVersion) -> SafeString | str:
         if version.active:
-            return "-"
+            url = reverse("admin:cases_modelversion_stop", args=[version.pk])
+            return "-" if _is_primary(version) else format_html('<a href="{}">{}</a>', url, _("stop"))
         url = reverse("admin:cases_modelversion_shadow", args=[version.pk])
         return format_html('<a href="{}">{}</a>', url, _("change the share") if version.shadow_share else _("begin"))
+
+    def _question(self, request: HttpRequest, template: str, title: str, form: forms.Form, **more: Any) -> HttpResponse:
+        """The form between a wish and its effect."""
+        context = {**self.admin_site.each_context(request), "title": title, "form": form, "opts": self.opts, **more}
+        context["back"] = reverse("admin:cases_modelversion_changelist")
+        return TemplateResponse(request, f"admin/cases/{template}.html", context)
 
     def shadow_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for share and reason, then let the version run in the shadow."""
@@ -110,14 +125,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         form = ShadowForm(request.POST or None, initial={"share": version.shadow_share or 1})
         if form.is_valid() and self._shadowed(request, version, form):
             return redirect("admin:cases_modelversion_changelist")
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Run %(version)s in the shadow") % {"version": version},
-            "form": form,
-            "opts": self.opts,
-            "back": reverse("admin:cases_modelversion_changelist"),
-        }
-        return TemplateResponse(request, "admin/cases/shadow.html", context)
+        return self._question(request, "shadow", _("Run %(version)s in the shadow") % {"version": version}, form)
 
     def _shadowed(self, request: HttpRequest, version: ModelVersion, form: forms.Form) -> bool:
         values: dict[str, Any] = form.cleaned_data
@@ -129,6 +137,23 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         messages.success(request, _("The share of %(version)s in the shadow was changed.") % {"version": version})
         return True
 
+    def stop_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for a reason, then let the version run no more."""
+        version = get_object_or_404(ModelVersion, pk=pk)
+        form = StopForm(request.POST or None)
+        if form.is_valid() and self._stopped(request, version, form):
+            return redirect("admin:cases_modelversion_changelist")
+        return self._question(request, "stop_model", _("Stop %(version)s") % {"version": version}, form)
+
+    def _stopped(self, request: HttpRequest, version: ModelVersion, form: forms.Form) -> bool:
+        try:
+            stop_model(version=version, by=request.user, reason=form.cleaned_data["reason"])
+        except RuleBroken as error:
+            form.add_error(None, rule_sentence(error))
+            return False
+        messages.success(request, _("%(version)s runs no more.") % {"version": version})
+        return True
+
     def activation_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for reason and thresholds, then activate."""
         version = get_object_or_404(ModelVersion, pk=pk)
@@ -138,16 +163,8 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         if form.is_valid() and self._activated(request, version, form):
             return redirect("admin:cases_modelversion_changelist")
         running = ModelVersion.objects.filter(name=version.name, active=True).exclude(pk=pk).first()
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Activate %(version)s") % {"version": version},
-            "version": version,
-            "running": running,
-            "form": form,
-            "opts": self.opts,
-            "back": reverse("admin:cases_modelversion_changelist"),
-        }
-        return TemplateResponse(request, "admin/cases/activate.html", context)
+        title = _("Activate %(version)s") % {"version": version}
+        return self._question(request, "activate", title, form, version=version, running=running)
 
     def _activated(self, request: HttpRequest, version: ModelVersion, form: forms.Form) -> bool:
         values: dict[str, Any] = form.cleaned_data
@@ -159,6 +176,10 @@ class ModelVersionAdmin(ReadOnlyAdmin):
             return False
         messages.success(request, _("%(version)s is the version that runs.") % {"version": version})
         return True
+
+
+def _is_primary(version: ModelVersion) -> bool:
+    return version.name == Site.current().primary_model
 
 
 @admin.register(Activation, site=admin_site)

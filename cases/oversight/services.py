@@ -95,6 +95,28 @@ def activate_model(
         return activation
 
 
+def stop_model(*, version: ModelVersion, by: User | None, reason: str) -> ModelVersion:
+    """Ask this version about no more cases; its answers stay, and what waits already is still answered.
+
+    Raises:
+        RuleBroken: `not_your_role`, `reason_missing`, `runs_not`, `is_primary`: readers would have no model at all.
+    """
+    rules.check_reason(reason)
+    if by is not None:
+        check_administrator(by, "stop_model")
+    with transaction.atomic():
+        version = ModelVersion.objects.select_for_update().get(pk=version.pk)
+        if not version.active:
+            raise rules.RuleBroken("runs_not")
+        if version.name == Site.current().primary_model:
+            raise rules.RuleBroken("is_primary")
+        ModelVersion.objects.filter(pk=version.pk).update(active=False)
+        said = {"version": str(version), "reason": reason.strip()[:500]}
+        events.record("model_stopped", by=by, stream=f"model:{version.name}", **said)
+    version.refresh_from_db()
+    return version
+
+
 # ---- accounts ----
 
 

@@ -116,6 +116,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "password_change_done": (Row("GET", 200, 200, 200, mallory=200),),
     "admin:cases_user_password": (Row("GET", 403, 403, 200), Row("POST", 403, 403, 200)),
     "admin:cases_modelversion_activate": (Row("GET", 403, 403, 200), Row("POST", 403, 403, 200)),
+    "admin:cases_modelversion_stop": (Row("GET", 403, 403, 200), Row("POST", 403, 403, 200)),
     "admin:cases_modelversion_shadow": (Row("GET", 403, 403, 200), Row("POST", 403, 403, 200)),
     "admin:index": (Row("GET", 403, 403, 200),),
     "admin:login": (Row("GET", 403, 403, 302),),
