@@ -16,6 +16,7 @@ NAMES = {
     "engine": "file to probability: published way, Keras, the engine under 1 to 64 callers, the limit (two minutes)",
     "line": "upload to probability through the processes of make demo (some minutes)",
     "pipeline": "pictures per second that reach the network, ours beside a plain loop and Keras",
+    "heat": "heat maps: shown, refused and why, wrong ones that would pass, and the cost",
     "memory": "own memory of fit and evaluate with 5,000 and 50,000 pictures, and of folds (half an hour)",
 }
 EXAMPLES = """examples:

@@ -12,9 +12,8 @@ from PIL import Image
 
 from cases import analysis, rules, storage, sweeper
 from cases.models import Analysis, Event, HeatMap
-from inference.preprocessing import Preprocessing
 from tests import making
-from tests.cases.heat_networks import BESIDE, IN_THE_LUNG, Looking, give_array, loaded
+from tests.cases.heat_networks import BESIDE, IN_THE_LUNG, Looking, array_key, give_array, loaded
 
 pytestmark = pytest.mark.django_db
 
@@ -103,7 +102,7 @@ def test_there_is_no_map_without_an_answer(answer, bob):
 
 def test_a_lost_array_is_tried_again_then_told_and_may_be_asked_for_again(a_case, bob, settings):
     answer = give_array(a_case())
-    storage.remove(answer.radiograph.array_key(Preprocessing().fingerprint))
+    storage.remove(array_key(answer))
     row = made(answer, bob, Looking(IN_THE_LUNG))
     assert (row.state, row.strikes) == ("waiting", 1)
 
