@@ -14,6 +14,7 @@ from rich.console import Console
 NAMES = {
     "web": "memory and start of the web process, with and without Gradio",
     "engine": "file to probability: published way, Keras, the engine under 1 to 64 callers, the limit (two minutes)",
+    "worklist": "the list over 100,000 cases: every sort and filter, then fifty open pages (some minutes)",
     "line": "upload to probability through the processes of make demo (some minutes)",
     "pipeline": "pictures per second that reach the network, ours beside a plain loop and Keras",
     "heat": "heat maps: shown, refused and why, wrong ones that would pass, and the cost",

@@ -59,4 +59,8 @@ class Migration(migrations.Migration):
             model_name='case',
             index=models.Index(fields=['state', 'priority_rank', 'band_rank', 'received_at', 'joined_to', 'opened_by', 'claimed_by', 'reader_name', 'band', 'top_probability', 'model_version', 'sex', 'age_months', 'verdict', 'flags', 'patient_order', 'id'], name='case_worklist'),
         ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(fields=['verdict', 'band', 'state'], name='case_verdict'),
+        ),
     ]

@@ -180,6 +180,7 @@ class Case(Listed):
                 ],
                 name="case_worklist",
             ),
+            models.Index(fields=["verdict", "band", "state"], name="case_verdict"),
             models.Index(fields=["lease_until"], name="case_lease"),
         ]
         constraints = [

@@ -18,8 +18,8 @@ from cases.worklist.filters import FLAG_BITS, NOBODY, Filters
 EVERY_FLAG = QUESTION | NOTES | SEVERAL | PHANTOM
 # Not joined to another case. Said in this way since only a cancelled case can be; the database would else begin there.
 STANDS_ALONE = ~Q(state=rules.State.CANCELLED) | Q(joined_to=None)
-# A case where one of the two is surely wrong.
-DIFFERS = Q(verdict=rules.Verdict.PNEUMONIA, band="unlikely") | Q(verdict=rules.Verdict.NORMAL, band="likely")
+# Cases where one of the two is surely wrong.
+DIFFERS = (Q(verdict=rules.Verdict.PNEUMONIA, band="unlikely"), Q(verdict=rules.Verdict.NORMAL, band="likely"))
 
 
 def condition(filters: Filters, user: User) -> Q:
@@ -33,8 +33,8 @@ def condition(filters: Filters, user: User) -> Q:
 
 
 def mine(user: User) -> Q:
-    """Cases that this person has in hand, or brought in."""
-    return Q(claimed_by=user) | Q(opened_by=user)
+    """Cases that this person has in hand, or brought in, which readers do not."""
+    return Q(claimed_by=user) if user.role == rules.Role.RADIOLOGIST else Q(claimed_by=user) | Q(opened_by=user)
 
 
 def _flagged(value: str) -> Q:
@@ -59,7 +59,7 @@ CONDITIONS: Mapping[str, Callable[[str], Q]] = {
     "band": lambda value: Q(band="" if value == "none" else value),
     "sex": lambda value: Q(sex="" if value == "none" else value),
     "flag": _flagged,
-    "differs": lambda value: DIFFERS,
+    "differs": lambda value: DIFFERS[0] | DIFFERS[1],
     "reader": lambda value: Q(reader_name="" if value == NOBODY else value),
     "model": lambda value: Q(model_version=int(value)),
     "age_from": lambda value: Q(age_months__gte=12 * int(value)),

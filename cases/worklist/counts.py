@@ -18,7 +18,7 @@ URGENT = rules.PRIORITY_RANK[rules.Priority.URGENT]
 
 @dataclass(frozen=True)
 class Counts:
-    """Open cases by state; of them those called urgent, those in the middle band, and by who has them in hand.
+    """Open cases by state; of them those called urgent, and those in the middle band.
 
     `differing`: signed cases whose verdict contradicts the model's band.
     """
@@ -26,7 +26,6 @@ class Counts:
     states: dict[str, int]
     urgent: int
     uncertain: int
-    in_hand_of: dict[int, int]
     differing: int
 
     def of(self, states: frozenset[rules.State]) -> int:
@@ -47,36 +46,29 @@ class Counts:
 def queue_counts(user: User) -> Counts:
     """The counts in one query. The header shows them on every page that passes them as `counts`."""
     states: Counter[str] = Counter()
-    in_hand: Counter[int] = Counter()
     urgent = uncertain = 0
     seen = Case.objects.visible_to(user).order_by()
-    differing = seen.filter(DIFFERS, state__in=sorted(rules.FINAL))
-    for state, reader, number, urgent_here, uncertain_here in _by_state(seen.in_queue()).union(
-        _by_state(differing), all=True
-    ):
+    signed = [_by_state(seen.filter(differs, state__in=sorted(rules.FINAL))) for differs in DIFFERS]
+    for state, number, urgent_here, uncertain_here in _by_state(seen.in_queue()).union(*signed, all=True):
         states[state] += number
-        if reader is not None:
-            in_hand[reader] += number
         if state in rules.READABLE:
             urgent, uncertain = urgent + urgent_here, uncertain + uncertain_here
-    differs = sum(states.pop(state, 0) for state in rules.FINAL)
-    return Counts(dict(states), urgent, uncertain, in_hand_of=dict(in_hand), differing=differs)
+    differing = sum(states.pop(state, 0) for state in rules.FINAL)
+    return Counts(dict(states), urgent=urgent, uncertain=uncertain, differing=differing)
 
 
 def _by_state(cases: CaseQuerySet) -> CaseQuerySet:
-    """Rows of state, reader, number, how many of them are urgent, and how many uncertain."""
+    """Rows of state, number, how many of them are urgent, and how many uncertain."""
     told = {
         "number": Count("pk"),
         "urgent": Count("pk", filter=Q(priority_rank=URGENT)),
         "uncertain": Count("pk", filter=Q(band="uncertain")),
     }
-    return cases.values("state", "claimed_by").annotate(**told).values_list("state", "claimed_by", *told)
+    return cases.values("state").annotate(**told).values_list("state", *told)
 
 
-def mine_among(counts: Counts, user: User) -> int:
-    """How many open cases are this person's: a reader's are in the counts, others brought some in."""
-    if user.role == rules.Role.RADIOLOGIST:
-        return counts.in_hand_of.get(user.pk, 0)
+def count_mine(user: User) -> int:
+    """How many open cases are this person's."""
     return Case.objects.visible_to(user).in_queue().filter(mine(user)).count()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -147,7 +147,7 @@ class Filters:
     @property
     def narrowing(self) -> dict[str, str]:
         """What is asked for beside state and order."""
-        return {name: value for name, value in asdict(self).items() if value and name not in ("state", "sort")}
+        return {name: value for name, value in vars(self).items() if value and name not in ("state", "sort")}
 
     @property
     def is_in_reading_order(self) -> bool:
@@ -161,7 +161,7 @@ class Filters:
     @property
     def pairs(self) -> list[tuple[str, str]]:
         """What is asked for, as a form sends it along."""
-        return [(name, value) for name, value in asdict(self).items() if value]
+        return [(name, value) for name, value in vars(self).items() if value]
 
     def heads(self, columns: Iterable[Column] = ALL) -> list[Head]:
         """The table's heads; a click leads up, then down, then to the reading order again."""

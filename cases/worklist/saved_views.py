@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from cases import rules
 from cases.models import User
-from cases.worklist.counts import Counts, mine_among
+from cases.worklist.counts import Counts, count_mine
 from cases.worklist.filters import Filters
 
 
@@ -37,10 +37,10 @@ VIEWS: tuple[tuple[str, str | Promise, Filters], ...] = (
 
 
 def saved_views(user: User, filters: Filters, counts: Counts) -> Sequence[SavedView]:
-    """All that concern this person, with counts; at most one query."""
+    """All that concern this person, with counts; one query."""
     numbers = {
         "open": counts.of(rules.BEFORE_READING | rules.IN_HAND),
-        "mine": mine_among(counts, user),
+        "mine": count_mine(user),
         "urgent": counts.urgent,
         "uncertain": counts.uncertain,
         "differs": counts.differing,

@@ -26,13 +26,13 @@ def sign_form(case: Case, **values: Any) -> dict[str, Any]:
     return {**usual, **values}
 
 
-def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
+def at_once(acts: Sequence[Callable[[], Any]], seconds: float = 60) -> list[Any]:
     """Run all at the same time, each in a thread with a connection of its own; what each returned or raised."""
     start, found = threading.Barrier(len(acts)), [None] * len(acts)
 
     def run(place: int, act: Callable[[], Any]) -> None:
         try:
-            start.wait(10)
+            start.wait(60)
             found[place] = act()
         except Exception as error:  # noqa: BLE001 it is the answer
             found[place] = error
@@ -43,6 +43,6 @@ def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(seconds)
     assert not any(thread.is_alive() for thread in threads), "a thread hangs"
     return found

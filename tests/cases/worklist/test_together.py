@@ -1,0 +1,76 @@
+"""Pages that ask in the same moment share an answer that is never older than their question."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from cases.worklist.filters import Filters
+from cases.worklist.listing import audience
+from cases.worklist.rows import _html
+from cases.worklist.together import Together
+
+
+def test_calls_that_wait_share_one_look_and_none_gets_an_older_answer():
+    together: Together[int] = Together()
+    changed, begun, go_on = [0], threading.Event(), threading.Event()
+    looks = []
+
+    def look() -> int:
+        looks.append(changed[0])
+        seen = changed[0]
+        begun.set()
+        go_on.wait(30)
+        return seen
+
+    with ThreadPoolExecutor(12) as pool:
+        first = pool.submit(together.ask, "list", look)
+        assert begun.wait(30)
+        changed[0] = 1
+        others = [pool.submit(together.ask, "list", look) for _ in range(10)]
+        while "list" not in together._not_begun:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        go_on.set()
+        assert first.result(30) == 0
+        assert {other.result(30) for other in others} == {1}
+    assert len(looks) < 11
+
+
+def test_another_key_is_another_answer():
+    together: Together[str] = Together()
+    assert [together.ask(key, lambda key=key: key.upper()) for key in ("a", "b")] == ["A", "B"]
+
+
+def test_an_error_is_told_and_the_next_call_looks_again():
+    together: Together[int] = Together()
+    with pytest.raises(ZeroDivisionError):
+        together.ask("list", lambda: 1 // 0)
+    assert together.ask("list", lambda: 1) == 1
+
+
+def test_who_does_not_see_all_cases_shares_with_nobody(alice, bob, carol, dana):
+    assert audience(bob, Filters()) == audience(carol, Filters()) == audience(dana, Filters())
+    assert audience(alice, Filters()) not in (audience(bob, Filters()), audience(carol, Filters()))
+    assert audience(bob, Filters(mine="1")) != audience(carol, Filters(mine="1"))
+
+
+def test_a_kept_row_is_drawn_again_when_anything_of_it_changes(a_case, bob, carol, client_of):
+    case = a_case(clinical_question="Fever?")
+    _html.cache_clear()
+    client = client_of(bob)
+    assert "Fever?" in client.get("/").content.decode()
+    case.clinical_question = "Cough?"
+    case.save()
+    assert "Cough?" in client.get("/").content.decode()
+    client.cookies.load({"django_language": "ko"})
+    assert 'title="Cough?"' in client.get("/").content.decode()
+
+
+def test_only_the_reader_sees_the_own_case_marked(a_case, bob, carol, client_of):
+    a_case(claimed_by=bob)
+    assert "row-mine" in client_of(bob).get("/").content.decode()
+    assert "row-mine" not in client_of(carol).get("/").content.decode()
