@@ -116,8 +116,10 @@ def record_analysis(analysis: Analysis, probabilities: dict[str, float], seconds
             shadows.note_answer(analysis)
             return
         case = analysis.radiograph.case
-        said = {"analysis": analysis.pk, "model": str(version), "run": analysis.run}
-        events.record("analysed", by=None, case=case, **said, seal=seal_of(analysis.pk, answer))
+        seal = seal_of(analysis.pk, answer)
+        events.record(
+            "analysed", by=None, case=case, analysis=analysis.pk, model=str(version), run=analysis.run, seal=seal
+        )
         refresh_top_analysis(case)
         _settle_case(analysis)
 

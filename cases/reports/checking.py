@@ -85,7 +85,10 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _report_of(body: Body) -> Report:
     try:
         number, version = str(body["case"]["number"]), int(body["report_version"])
-        return Report.objects.select_related("case").get(case_id=int(number.removeprefix("C-")), version=version)
+        found: Report = Report.objects.select_related("case").get(
+            case_id=int(number.removeprefix("C-")), version=version
+        )
+        return found
     except (KeyError, TypeError, ValueError) as error:
         raise NotAPassport("The file does not say which case and version it is about.") from error
     except Report.DoesNotExist:

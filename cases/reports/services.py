@@ -14,6 +14,6 @@ def note_export(*, report: Report, by: User, kind: str, without_patient: bool) -
     Args:
         kind: "pdf" or "passport".
     """
-    details = {"kind": kind, "version": report.version, "without_patient": without_patient}
+    version, case = report.version, report.case
     with transaction.atomic():
-        events.record("exported", by=by, case=report.case, **details)
+        events.record("exported", by=by, case=case, kind=kind, version=version, without_patient=without_patient)

@@ -133,8 +133,10 @@ def moment(at: datetime | str | None) -> str:
 
 def _version_words(report: Report, versions: Sequence[Report]) -> str:
     number = gettext("Version %(n)s") % {"n": report.version}
-    replaced = any(row.version > report.version for row in versions)
-    return f"{number} ({gettext('replaced by a later version')})" if replaced else number
+    if not any(row.version > report.version for row in versions):
+        return number
+    replaced = gettext("replaced by a later version")
+    return f"{number} ({replaced})"
 
 
 def _patient_line(said: Mapping[str, Any], without_patient: bool) -> str:

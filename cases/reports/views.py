@@ -48,7 +48,9 @@ def passport(request: HttpRequest, case_id: int, version: int) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, case_id: int, version: int) -> Report:
-    return get_object_or_404(visible_case(request, case_id).reports.select_related("case"), version=version)
+    case = visible_case(request, case_id)
+    found: Report = get_object_or_404(case.reports.select_related("case"), version=version)
+    return found
 
 
 def _is_bare(request: HttpRequest) -> bool:

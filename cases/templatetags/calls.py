@@ -15,10 +15,7 @@ MAY_LOOK = ("radiologist", "administrator")
 
 @register.simple_tag(takes_context=True)
 def reminders(context: Mapping[str, Any]) -> int:
-    """How many calls the person in front of the page is reminded of; pages with `counts` have asked already."""
-    counted = getattr(context.get("counts"), "calls", None)
-    if counted is not None:
-        return int(counted)
+    """How many calls the person in front of the page is reminded of."""
     user = getattr(context.get("request"), "user", None)
     return CriticalResult.objects.nagging(user).count() if getattr(user, "role", "") in MAY_LOOK else 0
 
