@@ -22,7 +22,10 @@ from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
-CELERY = (sys.executable, "-m", "celery", "-A", "pneumo_site", "worker", "--loglevel", "WARNING")
+CELERY = (
+    *(sys.executable, "-m", "celery", "-A", "pneumo_site", "worker", "--loglevel", "WARNING"),
+    *("--without-gossip", "--without-mingle"),
+)
 COMMANDS = {
     "reader": (*CELERY, "-Q", "read-urgent,read,read-background", "--pool", "prefork", "-c", "2", "-n", "reader@tests"),
     "inference": (

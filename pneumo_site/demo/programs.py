@@ -61,9 +61,13 @@ def web_command(port: int) -> list[str]:
 
 
 def worker_command(queues: str, pool: str, concurrency: int, name: str) -> list[str]:
-    """A Celery worker; its name ends with the host, so that workers on several hosts are told apart."""
+    """A Celery worker; its name ends with the host, so that workers on several hosts are told apart.
+
+    Workers need not know of each other: the database says who is alive. Looking for neighbours takes a second.
+    """
     worker = [sys.executable, "-m", "celery", "-q", "-A", "pneumo_site", "worker", "-Q", queues, "--pool", pool]
-    return [*worker, "-c", str(concurrency), "-n", f"{name}@%h", "--loglevel", "INFO"]
+    alone = ["--without-gossip", "--without-mingle"]
+    return [*worker, "-c", str(concurrency), "-n", f"{name}@%h", "--loglevel", "INFO", *alone]
 
 
 def redis_command(folder: Folder) -> list[str]:

@@ -66,6 +66,11 @@ def children(pid: int) -> list[int]:
     return []
 
 
+def holds_tensorflow(pid: int) -> bool:
+    """Whether its library is mapped into the process."""
+    return "tensorflow" in Path(f"/proc/{pid}/maps").read_text()
+
+
 def kill_child(pid: int) -> bool:
     """kill -9; False where it went by itself."""
     with contextlib.suppress(ProcessLookupError):

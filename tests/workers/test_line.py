@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import os
 import shutil
-import signal
 import subprocess
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 import redis
 from django.conf import settings
-from django.core.files.base import ContentFile
-from PIL import Image
 
 from cases import events, tasks
-from cases.intake.details import UploadDetails
-from cases.intake.services import receive_upload
-from cases.models import Analysis, Case, Event, ModelVersion, Radiograph, Trial
+from cases.models import Analysis, Case, Event, ModelVersion, Trial
 from cases.trials.services import try_picture
 from tests import making
 from tests.stack import wait_until
@@ -60,46 +53,6 @@ def test_a_message_delivered_five_times_leaves_one_result(full_stack, sender):
     assert Analysis.objects.get().attempts == 1
     assert Event.objects.filter(case_id=upload.case_id, verb="analysed").count() == 1
     assert Event.objects.filter(case_id=upload.case_id, verb="scored").count() == 1
-
-
-@pytest.mark.chaos
-def test_a_file_that_kills_its_reader_fails_after_three_attempts(full_stack, sender):
-    poison = _slow_upload(sender)
-
-    for _ in range(3):
-        _kill_the_child_that_reads(full_stack, poison.radiograph_id)
-    neighbour = phantom_upload(sender, seed=7)
-    wait_for_state(neighbour, "ready")
-    wait_for_state(poison, "failed", 90)
-
-    radiograph = Radiograph.objects.get(pk=poison.radiograph_id)
-    assert radiograph.failure_code == "decoder_crashed"
-    assert radiograph.attempts == 3
-    assert full_stack.processes["reader"].poll() is None
-
-
-def _slow_upload(sender):
-    """A sound picture near the size limit: long enough in a child's hands to kill it there."""
-    noise = np.random.default_rng(1).integers(0, 65535, (5600, 7000), dtype=np.uint16)
-    out = io.BytesIO()
-    Image.fromarray(noise).save(out, "PNG", compress_level=1)
-    return receive_upload(
-        content=ContentFile(out.getvalue()), name="slow.png", by=sender, details=UploadDetails(), kind="phantom"
-    )
-
-
-def _kill_the_child_that_reads(stack, radiograph_id):
-    wait_until(lambda: Radiograph.objects.get(pk=radiograph_id).state == "reading", 60, "somebody reads it")
-    attempts = Radiograph.objects.get(pk=radiograph_id).attempts
-    for pid in _children(stack.processes["reader"].pid):
-        os.kill(pid, signal.SIGKILL)
-    wait_until(
-        lambda: attempts == 3 or Radiograph.objects.get(pk=radiograph_id).attempts > attempts, 60, "the next attempt"
-    )
-
-
-def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 @pytest.mark.chaos
