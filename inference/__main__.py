@@ -11,11 +11,13 @@ from pathlib import Path
 from inference.answers import DEFAULT_BUNDLE, answer_files, files_under, open_engine
 from inference.bundle import Bundle
 from inference.errors import BundleRejected
+from inference.gate import DEFAULT_GATE, OFF, gate_named
 
 ANSWERED, REFUSED, WRONG_USE = 0, 1, 2
 EXAMPLES = """\
 examples:
   python -m inference predict chest.dcm
+  python -m inference predict drawing.png --gate off
   python -m inference predict folder/ more.png --json > answers.jsonl
   python -m inference page --port 7860
   python -m inference formats folder/ --markdown
@@ -61,6 +63,10 @@ def _add_predict(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     predict.add_argument("--json", action="store_true", help="one JSON object per file and line, on stdout")
     predict.add_argument("--language", choices=("en", "ko"), default=argparse.SUPPRESS, help="of the sentences")
     _add_bundle(predict)
+    without = "only size, shape, colour and header are judged"
+    predict.add_argument(
+        "--gate", default=str(DEFAULT_GATE), metavar="DIR", help=f"the gate's directory; {OFF}: {without}"
+    )
     predict.set_defaults(run=_predict)
 
 
@@ -86,9 +92,9 @@ def _predict(options: argparse.Namespace) -> int:
     from inference.answer_table import print_lines, print_table, with_progress
 
     files = files_under(options.paths)
-    bundle = Bundle.open(options.bundle)
+    bundle, gate = Bundle.open(options.bundle), gate_named(options.gate)
     with open_engine(bundle) as engine:
-        answers = with_progress(answer_files(files, bundle, engine), files)
+        answers = with_progress(answer_files(files, bundle, engine, gate), files)
         refused = (print_lines if options.json else print_table)(answers, bundle, options.language)
     return REFUSED if refused else ANSWERED
 

@@ -13,6 +13,7 @@ from inference.bundle import Bundle
 from inference.door import MAX_FILE_BYTES
 from inference.engine import Engine, Prediction
 from inference.errors import InferenceError, NotScorable, UnsupportedImage
+from inference.gate import Gate
 from inference.prepare import prepare
 from inference.quality import Scope
 
@@ -80,21 +81,25 @@ def open_engine(bundle: Bundle) -> Iterator[Engine]:
         engine.close()
 
 
-def answer_files(files: Iterable[Path], bundle: Bundle, engine: Engine) -> Iterator[Answer]:
-    """One answer per file, in order; a file that is refused is an answer with its refusal, never an exception."""
+def answer_files(files: Iterable[Path], bundle: Bundle, engine: Engine, gate: Gate | None = None) -> Iterator[Answer]:
+    """One answer per file, in order; a file that is refused is an answer with its refusal, never an exception.
+
+    Args:
+        gate: asked what it sees in each picture, as the readers of the product ask it; None: it is not asked.
+    """
     waiting: deque[tuple[Answer, Future[Prediction] | None]] = deque()
     for file in files:
-        waiting.append(_asked(file, bundle, engine))
+        waiting.append(_asked(file, bundle, engine, gate))
         if len(waiting) > _AHEAD:
             yield _answered(*waiting.popleft(), bundle)
     while waiting:
         yield _answered(*waiting.popleft(), bundle)
 
 
-def _asked(file: Path, bundle: Bundle, engine: Engine) -> tuple[Answer, Future[Prediction] | None]:
+def _asked(file: Path, bundle: Bundle, engine: Engine, gate: Gate | None) -> tuple[Answer, Future[Prediction] | None]:
     pixel_sha256 = None
     try:
-        prepared = prepare(_read(file), {"input": bundle.preprocessing}, Scope.from_dict(bundle.scope))
+        prepared = prepare(_read(file), {"input": bundle.preprocessing}, Scope.from_dict(bundle.scope), gate)
         pixel_sha256 = prepared.radiograph.pixel_sha256
         if not prepared.verdict.passed:
             raise NotScorable(prepared.verdict.refusals[0])

@@ -35,6 +35,8 @@ REFUSAL_OF: Mapping[str, str] = {
     **dict.fromkeys(("other_xray", "photo", "cells", "drawing"), "no_chest_seen"),
 }
 """Kind to code of the table of reasons."""
+OFF = "off"
+"""Named in place of a gate's directory where none is to be asked."""
 DEFAULT_GATE = Path(__file__).parent / "bundles" / "gate"
 _LINE = re.compile(r"([0-9a-f]{64})  ([a-z.]+)")
 
@@ -133,6 +135,15 @@ def gate_at(directory: Path | str) -> Gate:
         BundleRejected: see `Gate.open`; nothing passes without a gate.
     """
     return Gate.open(directory)
+
+
+def gate_named(name: str) -> Gate | None:
+    """The gate in the folder of this name, or None for OFF.
+
+    Raises:
+        BundleRejected: as gate_at.
+    """
+    return None if name == OFF else gate_at(name)
 
 
 def shrunk(picture: Image.Image) -> np.ndarray:

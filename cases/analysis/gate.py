@@ -16,6 +16,6 @@ def the_gate() -> Gate | None:
     Raises:
         BundleRejected: it is missing or altered; nothing is scored then.
     """
-    from inference.gate import gate_at  # decoders and weights: only where pictures are read
+    from inference.gate import gate_named  # decoders and weights: only where pictures are read
 
-    return None if settings.GATE == "off" else gate_at(settings.GATE)
+    return gate_named(settings.GATE)

@@ -143,6 +143,20 @@ def check_bundle(version: ModelVersion) -> Finding:
     return Finding(name, _("checksums fit (%(sha256)s…)") % {"sha256": sha256[:16]})
 
 
+def check_gate() -> Finding:
+    """It is there, and its files fit their checksums; switched off is no fault, and is said."""
+    from inference.gate import OFF, Gate
+
+    if settings.GATE == OFF:
+        return Finding(_("Gate"), _("off: only size, shape, colour and header of a picture are judged"))
+    try:
+        gate = Gate.open(settings.GATE)
+    except BundleRejected as error:
+        todo = _("Put the gate's folder back, or correct GATE; nothing is scored without it.")
+        return Finding(_("Gate"), error.message(get_language() or "en"), todo)
+    return Finding(_("Gate"), _("version %(version)s, checksums fit") % {"version": gate.version})
+
+
 def check_disk() -> Finding:
     """More room than the site keeps free, with a margin."""
     try:

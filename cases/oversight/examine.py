@@ -24,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     doctor.check_journal,
     doctor.check_broker,
     doctor.check_models,
+    doctor.check_gate,
     doctor.check_workers,
 )
 

@@ -7,10 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from inference.__main__ import main
 from inference.answers import files_under
+from inference.errors import reason
 from tests.inference import pictures as made
 from tests.inference.small_bundle import saved, small_bundle, small_network
 
@@ -67,6 +69,24 @@ def test_a_refused_file_does_not_stop_the_others(bundle, pictures, capsys):
     assert "픽셀" in by_name["a.small.png"]["refusal"]["message"]
     assert set(by_name["a.txt"]["refusal"]) == {"code", "message", "next_step"}
     assert by_name["c.jpg"]["refusal"] is None
+
+
+def test_the_gate_is_asked_unless_it_is_left_out(bundle, tmp_path, capsys):
+    file = tmp_path / "noise.png"
+    file.write_bytes(made.png(np.random.default_rng(0).integers(0, 256, (200, 200), dtype=np.uint8)))
+    command = ["predict", str(file), "--bundle", str(bundle), "--json"]
+    assert main(command) == 1
+    (asked,) = lines_of(capsys)
+    assert (asked["refusal"]["code"], asked["probabilities"], asked["band"]) == ("no_chest_seen", None, None)
+    assert main([*command, "--gate", "off"]) == 0
+    (left_out,) = lines_of(capsys)
+    assert (left_out["refusal"], left_out["pixel_sha256"]) == (None, asked["pixel_sha256"])
+
+
+def test_a_gate_that_is_not_there_is_wrong_use(bundle, pictures, tmp_path, capsys):
+    command = ["predict", str(pictures / "b.png"), "--bundle", str(bundle), "--gate", str(tmp_path / "none")]
+    assert main(command) == 2
+    assert reason("bundle_incomplete").message("en") in capsys.readouterr().err
 
 
 def test_the_table_shows_model_probability_and_reason(bundle, pictures, capsys):

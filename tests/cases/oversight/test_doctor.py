@@ -16,6 +16,7 @@ from cases.models import ModelVersion
 from cases.oversight import doctor
 from cases.oversight.decoders import ROUND_TRIPS, check_decoder, check_decoders, picture
 from cases.oversight.examine import CHECKS, examine, found_by
+from inference.gate import DEFAULT_GATE, gate_at
 
 
 def run(*words: str) -> tuple[int, str]:
@@ -104,6 +105,20 @@ def test_the_time_zone_is_known(settings):
 
     settings.TIME_ZONE = "Asia/Atlantis"
     assert "Asia/Seoul" in doctor.check_time_zone().next_step
+
+
+def test_the_gate_is_there_off_or_to_be_put_back(tmp_path, settings):
+    settings.GATE = str(DEFAULT_GATE)
+    fine = doctor.check_gate()
+    assert fine.fine
+    assert fine.found == f"version {gate_at(DEFAULT_GATE).version}, checksums fit"
+
+    settings.GATE = "off"
+    assert doctor.check_gate().fine
+    assert doctor.check_gate().found.startswith("off")
+
+    settings.GATE = str(tmp_path)
+    assert "nothing is scored without it" in doctor.check_gate().next_step
 
 
 def test_the_database_is_asked_for_missing_migrations(db, monkeypatch):
