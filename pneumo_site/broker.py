@@ -8,7 +8,7 @@ from kombu.transport import redis as transport
 from redis.exceptions import ConnectionError as RedisAway
 
 
-class Channel(transport.Channel):  # type: ignore[misc]
+class Channel(transport.Channel):
     """Kombu's channel, which says that its connection is gone by the error that everybody expects.
 
     Kombu 5.7 says it with an AttributeError when messages are in hand; Celery takes that for its own fault and ends the
@@ -18,7 +18,8 @@ class Channel(transport.Channel):  # type: ignore[misc]
     def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:
         if self.connection is None or self.connection.client is None:
             raise RedisAway("the connection to the broker was given up")
-        return dict(super()._connparams(asynchronous=asynchronous))
+        found: dict[str, Any] = super()._connparams(asynchronous=asynchronous)  # type: ignore[no-untyped-call]
+        return found
 
 
 def use_own_channel() -> None:
