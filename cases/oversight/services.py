@@ -111,8 +111,8 @@ def stop_model(*, version: ModelVersion, by: User | None, reason: str) -> ModelV
         if version.name == Site.current().primary_model:
             raise rules.RuleBroken("is_primary")
         ModelVersion.objects.filter(pk=version.pk).update(active=False)
-        said = {"version": str(version), "reason": reason.strip()[:500]}
-        events.record("model_stopped", by=by, stream=f"model:{version.name}", **said)
+        stream, why = f"model:{version.name}", reason.strip()[:500]
+        events.record("model_stopped", by=by, stream=stream, version=str(version), reason=why)
     version.refresh_from_db()
     return version
 
