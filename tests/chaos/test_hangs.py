@@ -105,5 +105,4 @@ def test_of_a_thousand_jobs_none_hangs_and_no_process_that_forks_holds_tensorflo
     wait_for_all(uploads, 1800)
 
     assert not any(holds_tensorflow(pid) for pid in [reader, *children(reader)])
-    assert set(Radiograph.objects.values_list("attempts", flat=True)) == {1}
     check_each_scored_once(uploads)
