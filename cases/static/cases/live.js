@@ -13,14 +13,12 @@ class Live {
     this.fragment = home.dataset.liveFragment || location.href;
     this.only = home.dataset.liveOnly;
     this.mark = document.getElementById("live-mark");
-    this.fetching = false;
-    this.again = false;
+    this.fetching = this.again = false;
     this.latest = null;
     this.say("connecting");
     this.open();
     setInterval(() => { if (this.state === "live") this.soon(); }, SAFETY);
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.soon(); });
-    document.addEventListener("live:look", () => this.soon()); // a script of this page has changed something
+    for (const kind of ["visibilitychange", "live:look" /* sent by a script that changed something */]) document.addEventListener(kind, () => { if (!document.hidden) this.soon(); });
     for (const kind of ["pointerout", "focusout"]) document.addEventListener(kind, () => this.settle());
   }
 
