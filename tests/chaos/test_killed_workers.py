@@ -27,16 +27,26 @@ KILLS = {"child": 120, "reader": 50, "inference": 30}
 def strike(stack, target: str) -> None:
     """One kill -9 of somebody who works: a worker that is still starting is waited for."""
     if target == "child":
-        wait_until(lambda: _one_child_killed(stack.processes["reader"].pid), 240, "a child to kill")
+        wait_until(lambda: _one_child_killed(stack), 240, "a child to kill")
         return
     pid = stack.processes[target].pid
     wait_until(lambda: WorkerPulse.objects.filter(facts__pid=pid).exists(), 240, f"{target} works")
     kill_and_start_again(stack, target)
 
 
-def _one_child_killed(pid: int) -> bool:
-    found = children(pid)
+def _one_child_killed(stack) -> bool:
+    start_what_ended(stack)
+    found = children(stack.processes["reader"].pid)
     return bool(found) and kill_child(random.choice(found))
+
+
+def start_what_ended(stack) -> bool:
+    """What a supervisor does: a worker whose child dies while it starts ends by itself."""
+    ended = [name for name, process in stack.processes.items() if process.poll() is not None]
+    for name in ended:
+        stack.processes.pop(name)
+        stack.start(name)
+    return bool(ended)
 
 
 def kill_while_they_work(stack, sender, kills: dict[str, int]) -> list:
@@ -53,6 +63,8 @@ def kill_while_they_work(stack, sender, kills: dict[str, int]) -> list:
 def test_every_picture_ends_once_whoever_is_killed(full_stack, sender):
     uploads = kill_while_they_work(full_stack, sender, KILLS)
     last = time.monotonic()
+    time.sleep(5)
+    start_what_ended(full_stack)
     wait_for_all(uploads)
 
     again = Radiograph.objects.filter(attempts__gt=1).count() + Analysis.objects.filter(attempts__gt=1).count()
