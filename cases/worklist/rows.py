@@ -124,7 +124,14 @@ def drawn(row: Row, columns: tuple[str, ...]) -> Drawn:
 @lru_cache(KEPT_ROWS)
 def _html(row: Row, columns: tuple[str, ...], language: str | None) -> SafeString:
     """The same values give the same HTML: pages that are looked at again and again draw only what has changed."""
-    return get_template(TEMPLATE).render({"row": row, "show": dict.fromkeys(columns, True)})
+    codes = {"state": row.state, "priority": row.priority, "band": row.score.band if row.score else ""}
+    badges = {kind: _badge(kind, code, language) for kind, code in codes.items()}
+    return get_template(TEMPLATE).render({"row": row, "show": dict.fromkeys(columns, True), "badge": badges})
+
+
+@lru_cache
+def _badge(kind: str, code: str, language: str | None) -> SafeString:
+    return get_template(f"cases/_badge_{kind}.html").render({kind: code})
 
 
 @lru_cache(2 * KEPT_ROWS)
