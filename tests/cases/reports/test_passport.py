@@ -122,7 +122,7 @@ def test_no_secret_stands_in_it(signed, bob):
 
 def test_without_the_patient_nobody_is_named(signed):
     text = passport_file(signed, without_patient=True)
-    for word in ("Hong", "Gildong", "洪", "길동", "P-4711", "1970"):
+    for word in ("Hong", "Gildong", "洪", "길동", "P-4711", "1970-05-04"):
         assert word not in text
     content = json.loads(text)["passport"]["reports"][0]["content"]
     assert content["patient"] == {"sex": "F"}
