@@ -36,7 +36,8 @@ def _all_done(lot: list[int]) -> bool:
     ("warm_up", "count"),
     [
         pytest.param(500, 500, marks=pytest.mark.timeout(600)),
-        pytest.param(500, 10_000, marks=[pytest.mark.long, pytest.mark.timeout(3600)]),
+        # Threads' arenas fill for some thousands: from 500 to 10,500 it was 6.8 %, three quarters of it before 4,000.
+        pytest.param(4_000, 10_000, marks=[pytest.mark.long, pytest.mark.timeout(3600)]),
     ],
 )
 def test_many_analyses_in_a_row_do_not_make_the_inference_worker_grow(full_stack, shipped_model, warm_up, count):
@@ -50,6 +51,7 @@ def test_many_analyses_in_a_row_do_not_make_the_inference_worker_grow(full_stack
     grown = after[-1] / before - 1
     rate = count / (time.monotonic() - began)
     print(f"{before / 1024:.0f} MB, after {count} more {after[-1] / 1024:.0f} MB ({grown:+.1%}); {rate:.0f} a second")  # noqa: T201
+    print("MB after each lot:", [kilobytes // 1024 for kilobytes in after])  # noqa: T201 for docs/faults.md
     assert full_stack.processes["inference"].poll() is None
     assert Analysis.objects.filter(state="done").count() == len(ids)
     assert grown <= GROWTH
