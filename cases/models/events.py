@@ -47,7 +47,7 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> Any:
         """As Django's, without `update_conflicts`: that changes the rows that are there."""
-        if kwargs.get("update_conflicts") or len(args) > 2 and args[2]:
+        if kwargs.get("update_conflicts") or (len(args) > 2 and args[2]):
             raise ChangeRefused(f"{self.model._meta.label} rows are never changed")
         return super().bulk_create(objs, *args, **kwargs)
 
