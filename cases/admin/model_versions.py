@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from cases.admin.readonly import ReadOnlyAdmin
 from cases.admin.showing import link_to, reason_in_words, result_of
 from cases.admin_site import admin_site
-from cases.models import Activation, Analysis, ModelVersion, Site
+from cases.models import Activation, Analysis, HeatMap, ModelVersion, Site
 from cases.oversight.services import activate_model, stop_model
 from cases.oversight.shadows import set_shadow
 from cases.rules import RuleBroken
@@ -227,3 +227,25 @@ class AnalysisAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("reason"), ordering="failure_code")
     def reason(self, analysis: Analysis) -> str:
         return reason_in_words(analysis.failure_code)
+
+
+@admin.register(HeatMap, site=admin_site)
+class HeatMapAdmin(ReadOnlyAdmin):
+    """Heat maps that were asked for, and what the check said of each; the picture is on the case page alone."""
+
+    stream = "case:{0.analysis.radiograph.case_id}"
+    list_display = ("pk", "case_link", "state", "asked_by", "created_at", "finished_at", "why")
+    list_filter = ("state", "created_at")
+    list_select_related = ("analysis__radiograph__case", "asked_by")
+    search_fields = ("=analysis__radiograph__case__id",)
+    search_help_text = gettext_lazy("Number of the case without C-.")
+    ordering = ("-pk",)
+    readonly_fields = ("why",)
+
+    @admin.display(description=gettext_lazy("case"), ordering="analysis__radiograph__case")
+    def case_link(self, heat_map: HeatMap) -> SafeString | str:
+        return link_to(heat_map.analysis.radiograph.case)
+
+    @admin.display(description=gettext_lazy("reason"), ordering="failure_code")
+    def why(self, heat_map: HeatMap) -> str:
+        return reason_in_words(heat_map.failure_code)
