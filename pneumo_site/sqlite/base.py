@@ -7,6 +7,7 @@ seconds. Here one thread of each process asks, every few milliseconds, and the o
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import threading
@@ -20,19 +21,29 @@ DEFAULT_TIMEOUT_S = 5.0  # that of sqlite3.connect
 _first_in_line = threading.Lock()
 
 
+def _stand_in_a_new_line() -> None:
+    """A child that was forked while a thread of its parent stood in line would wait for that thread for ever."""
+    global _first_in_line
+    _first_in_line = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_stand_in_a_new_line)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """As Django's; `BEGIN` waits its turn and gives up after OPTIONS["timeout"] seconds with Django's error."""
 
     def _start_transaction_under_autocommit(self) -> None:
         timeout_s = self.settings_dict["OPTIONS"].get("timeout", DEFAULT_TIMEOUT_S)
         end = time.monotonic() + timeout_s
-        if not _first_in_line.acquire(timeout=timeout_s):
+        line = _first_in_line
+        if not line.acquire(timeout=timeout_s):
             raise OperationalError("database is locked")
         try:
             with self.wrap_database_errors:
                 self._begin_before(end, timeout_s)
         finally:
-            _first_in_line.release()
+            line.release()
 
     def _begin_before(self, end: float, timeout_s: float) -> None:
         self.connection.execute("PRAGMA busy_timeout = 0")

@@ -22,6 +22,19 @@ held.execute("BEGIN IMMEDIATE")
 print("held", flush=True)
 sys.stdin.read()
 """
+FORKS = """
+import os, sys
+from pneumo_site.sqlite import base
+base._first_in_line.acquire()
+child = os.fork()
+if child == 0:
+    os._exit(0 if base._first_in_line.acquire(timeout=1) else 1)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_child_does_not_stand_in_its_parents_line() -> None:
+    assert subprocess.run([sys.executable, "-c", FORKS], cwd=ROOT, check=False, timeout=30).returncode == 0
 
 
 def test_a_writer_is_overtaken_by_few() -> None:
