@@ -10,7 +10,9 @@ import tempfile
 _data = tempfile.mkdtemp(prefix="pneumo-tests-")
 atexit.register(shutil.rmtree, _data, ignore_errors=True)
 
-_redis = os.environ.get("TEST_REDIS_URL", f"unix://{_data}/redis.sock")
+# A process of pytest-xdist takes the server of its own number: two tests on one Redis would hear each other.
+_servers = os.environ.get("TEST_REDIS_URL", f"unix://{_data}/redis.sock").split()
+_redis = _servers[int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % len(_servers)]
 
 os.environ.update(
     DJANGO_SETTINGS_MODULE="pneumo_site.settings",
