@@ -54,6 +54,7 @@ def measured(
         "images": {label: int(data.labelled(label).sum()) for label in labels},
         "patients": len(set(patients)),
         **{name: figure(partial(of, truth, scores), patients) for name, of in OF_SCORES.items()},
+        "calibration_by_chance": _by_chance(scores),
         "at_half": at_threshold(0.5, truth, scores, patients),
     }
     for name, counted in (("sensitivity_at_95", truth), ("specificity_at_95", ~truth)):
@@ -83,6 +84,11 @@ def figure(of: Callable[[np.ndarray], Any], patients: Sequence[str]) -> Figure:
     low, high = metrics.interval_by_patient(of, patients)
     named = {"value": of(np.ones(len(patients))), "low": low, "high": high}
     return {name: None if math.isnan(number) else round(number, 4) for name, number in named.items()}
+
+
+def _by_chance(scores: np.ndarray) -> Figure:
+    mean, low, high = metrics.calibration_error_by_chance(scores)
+    return {"value": round(mean, 4), "low": round(low, 4), "high": round(high, 4)}
 
 
 def share(hits: np.ndarray, patients: Sequence[str]) -> Figure:

@@ -88,16 +88,26 @@ def brier(positive: np.ndarray, scores: np.ndarray, weights: Weights = None) -> 
     return share((scores.astype(float) - positive) ** 2, weights)
 
 
-def calibration_error(positive: np.ndarray, scores: np.ndarray, weights: Weights = None, bins: int = 10) -> Numbers:
+def calibration_error(positive: np.ndarray, scores: np.ndarray, weights: Weights = None, bins: int = 15) -> Numbers:
     """Expected calibration error: |share positive - mean probability| over equal bins of probability, by their weight.
 
-    Guo et al., ICML 2017.
+    Guo et al., ICML 2017 (fifteen bins). Few images make it large by chance: see `calibration_error_by_chance`.
     """
     weights = _weighed(weights, len(scores))
     place = np.minimum((scores * bins).astype(int), bins - 1)
     member = (place[:, np.newaxis] == np.arange(bins)).astype(float)
     gap = weights @ (member * (positive - scores.astype(float))[:, np.newaxis])
     return _divided(np.abs(gap).sum(-1), weights.sum(-1))
+
+
+def calibration_error_by_chance(scores: np.ndarray, draws: int = 1000, seed: int = 0) -> tuple[float, float, float]:
+    """What a perfectly calibrated model with these scores would show on so many images: mean, 2.5 and 97.5 %.
+
+    Outcomes are drawn from the scores themselves ("consistency": Brocker and Smith, Weather and Forecasting 2007).
+    """
+    chance = np.random.default_rng(seed).random((draws, len(scores)))
+    errors = np.array([calibration_error(drawn < scores, scores) for drawn in chance])
+    return float(errors.mean()), *(float(q) for q in np.quantile(errors, (0.025, 0.975)))
 
 
 def roc(positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -63,6 +63,7 @@ OF_SCORES = {
     "specificity_at_95": "specificity at 95 % sensitivity",
     "brier": "Brier score",
     "calibration_error": "calibration error",
+    "calibration_by_chance": "calibration error that chance alone gives on so many images",
 }
 
 

@@ -184,6 +184,17 @@ def test_brier_score_and_calibration_error_of_what_is_known() -> None:
     assert metrics.calibration_error(truth, truth.astype(float)) == 0
 
 
+def test_the_calibration_error_of_a_perfect_model_is_chance_and_falls_with_the_number_of_images() -> None:
+    scores = np.random.default_rng(1).random(4000)
+    few, many = (
+        metrics.calibration_error_by_chance(scores[:250]),
+        metrics.calibration_error_by_chance(scores, draws=200),
+    )
+    assert few[1] < few[0] < few[2]
+    assert few[0] / many[0] == pytest.approx(4, rel=0.15)  # a sixteenth of the images
+    assert metrics.calibration_error_by_chance((scores > 0.5).astype(float)) == (0, 0, 0)
+
+
 def three_classes() -> tuple[DataSet, np.ndarray]:
     labels = ["A"] * 6 + ["B"] * 6 + ["C"] * 6
     images = tuple(
