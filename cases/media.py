@@ -36,6 +36,14 @@ def thumbnail(request: HttpRequest, radiograph_id: int) -> HttpResponse:
     return _file(radiograph.thumbnail_key, f"thumbnail-{radiograph.pk}.jpg")
 
 
+@for_staff
+@require_safe
+def deep_picture(request: HttpRequest, radiograph_id: int) -> HttpResponse:
+    """Every value of the radiograph (inference/deep.py); 404 where 8 bits are all there is."""
+    radiograph = _visible_radiograph(request, radiograph_id)
+    return _file(radiograph.deep_key, f"radiograph-{radiograph.pk}.bin", "application/octet-stream")
+
+
 @for_radiologists
 @require_safe
 def heat_map(request: HttpRequest, analysis_id: int) -> HttpResponse:
@@ -60,7 +68,7 @@ def _visible_heat_map(request: HttpRequest, analysis_id: int) -> HeatMap:
 
 def _visible_radiograph(request: HttpRequest, radiograph_id: int) -> Radiograph:
     seen = Radiograph.objects.filter(case__in=Case.objects.visible_to(request.user))
-    return get_object_or_404(seen.only("rendition_key", "thumbnail_key"), pk=radiograph_id)
+    return get_object_or_404(seen.only("rendition_key", "thumbnail_key", "deep_key"), pk=radiograph_id)
 
 
 def _file(key: str, name: str, kind: str = "image/jpeg") -> HttpResponse:

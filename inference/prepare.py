@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from inference.deep import deep_picture
 from inference.gate import Gate
 from inference.preprocessing import Preprocessing
 from inference.quality import Scope, Verdict, judge
@@ -29,6 +30,7 @@ class Prepared:
         radiograph: as read. verdict: whether a model may judge it.
         rendition: JPEG, 8 bits grey, longest side at most RENDITION_SIDE pixels, no metadata.
         thumbnail: the same with THUMBNAIL_SIDE.
+        deep: every value without loss, for the workstation; None where 8 bits are all there is, or nobody asked.
         arrays: one uint8 (height, width, 1) per preprocessing, under the keys that `prepare` was given; made whatever
             the verdict is, so that who asks for a score in spite of it can have one.
     """
@@ -37,16 +39,23 @@ class Prepared:
     verdict: Verdict
     rendition: bytes
     thumbnail: bytes
+    deep: bytes | None
     arrays: dict[str, np.ndarray]
 
 
 def prepare(
-    data: bytes, preprocessings: Mapping[str, Preprocessing], scope: Scope, gate: Gate | None = None
+    data: bytes,
+    preprocessings: Mapping[str, Preprocessing],
+    scope: Scope,
+    gate: Gate | None = None,
+    *,
+    for_workstation: bool = False,
 ) -> Prepared:
     """Read and judge the file in `data`, and prepare it by each of `preprocessings` (fingerprint to preprocessing).
 
     Args:
         gate: asked what it sees in the picture; None: only size, shape, content, colour and header are judged.
+        for_workstation: make the picture at its full depth too.
 
     Raises:
         UnreadableImage, UnsupportedImage: see `read_radiograph`.
@@ -59,6 +68,7 @@ def prepare(
         verdict=judge(radiograph, scope, gate.look(thumbnail) if gate else None),
         rendition=_jpeg(picture, RENDITION_QUALITY),
         thumbnail=_jpeg(thumbnail, THUMBNAIL_QUALITY),
+        deep=deep_picture(radiograph) if for_workstation else None,
         arrays={key: preprocessing(radiograph) for key, preprocessing in preprocessings.items()},
     )
 

@@ -52,7 +52,7 @@ def _read_and_record(radiograph: Radiograph, began: float) -> None:
 
     data = storage.get(radiograph.original_key)
     versions = running_versions()
-    prepared = prepare(data, preprocessings_of(versions), scope_of(versions), the_gate())
+    prepared = prepare(data, preprocessings_of(versions), scope_of(versions), the_gate(), for_workstation=True)
     found = prepared.radiograph
     radiograph.pixel_sha256 = found.pixel_sha256
     radiograph.height, radiograph.width = found.values.shape
@@ -66,6 +66,7 @@ def _read_and_record(radiograph: Radiograph, began: float) -> None:
     base = f"{radiograph.pk}-{found.pixel_sha256[:16]}"
     radiograph.rendition_key = storage.put(f"renditions/{base}.jpg", prepared.rendition)
     radiograph.thumbnail_key = storage.put(f"thumbnails/{base}.jpg", prepared.thumbnail)
+    radiograph.deep_key = storage.put(f"deep/{base}.bin", prepared.deep) if prepared.deep else ""
     for fingerprint, array in prepared.arrays.items():
         storage.put_array(radiograph.array_key(fingerprint), array)
     record_prepared(radiograph, versions, seconds=time.monotonic() - began)

@@ -19,4 +19,5 @@ urlpatterns: list[URLPattern] = [
     path("cases/<int:case_id>/rerun/", case_views.rerun_case, name="rerun_case"),
     path("pictures/<int:radiograph_id>/", media.picture, name="picture"),
     path("pictures/<int:radiograph_id>/thumbnail/", media.thumbnail, name="thumbnail"),
+    path("pictures/<int:radiograph_id>/deep/", media.deep_picture, name="deep_picture"),
 ]

@@ -55,6 +55,9 @@ class Radiograph(models.Model):
     refusals = models.JSONField(_("why it is not scored"), default=list, blank=True)
     notes = models.JSONField(_("notes on scope"), default=list, blank=True)
     rendition_key = models.CharField(_("file of the picture"), max_length=120, blank=True)
+    deep_key = models.CharField(
+        _("file of the picture at its full depth"), max_length=120, blank=True, default="", db_default=""
+    )
     thumbnail_key = models.CharField(_("file of the thumbnail"), max_length=120, blank=True)
 
     class Meta:

@@ -18,6 +18,7 @@ class User(AbstractUser):
     ]
     role = models.CharField(_("role"), max_length=16, choices=ROLES, blank=True, default="")
     worklist_columns = models.JSONField(_("columns of the worklist"), default=list, blank=True, db_default=[])
+    workstation = models.JSONField(_("keys and mouse of the workstation"), default=dict, blank=True, db_default={})
 
     class Meta:
         verbose_name = _("user")

@@ -80,6 +80,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "rerun_case": (seen("POST", 302),),
     "picture": (seen("GET", 200),),
     "thumbnail": (seen("GET", 200),),
+    "deep_picture": (seen("GET", 404),),  # 8 bits; more in test_deep_pictures.py
     "next_case": (reader("POST", 302),),
     "case": (seen("GET", 200), seen("GET", 200, state="claimed"), seen("GET", 200, state="signed")),
     "claim_case": (reader("POST", 302, state="ready"),),
