@@ -158,6 +158,7 @@ def _theme() -> gr.themes.Base:
     edges = ("block_border_color", "button_secondary_border_color", "block_label_border_color", "border_color_primary")
     colours = grounds | dict.fromkeys(raised, ("#eef1f3", "#22262a")) | dict.fromkeys(edges, ("#d5dadf", "#2d3338"))
     colours |= {"body_text_color": ("#1b2126", "#d6dadd")}
+    colours |= dict.fromkeys(("body_text_color_subdued", "block_label_text_color"), ("#55606a", "#98a2ab"))
     colours |= {"button_secondary_background_fill_hover": ("#e1e6e9", "#2d3338")}
     light = {name: pair[0] for name, pair in colours.items()}
     dark = {f"{name}_dark": pair[1] for name, pair in colours.items()}
