@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import cast
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -10,7 +11,8 @@ from django.views.decorators.http import require_safe
 
 from cases import storage
 from cases.access import for_radiologists, for_staff
-from cases.models import Case, HeatMap, Radiograph
+from cases.blind.eyes import sees_model
+from cases.models import Case, HeatMap, Radiograph, User
 
 log = logging.getLogger(__name__)
 HEADERS = {
@@ -63,7 +65,10 @@ def _visible_heat_map(request: HttpRequest, analysis_id: int) -> HeatMap:
     """Of an answer that readers see, and only where the check lets it be shown."""
     seen = Case.objects.visible_to(request.user)
     maps = HeatMap.objects.filter(state="done", analysis__shadow=False, analysis__radiograph__case__in=seen)
-    return get_object_or_404(maps, analysis_id=analysis_id)
+    found = get_object_or_404(maps.select_related("analysis__radiograph__case"), analysis_id=analysis_id)
+    if not sees_model(found.analysis.radiograph.case, cast(User, request.user)):
+        raise Http404
+    return found
 
 
 def _visible_radiograph(request: HttpRequest, radiograph_id: int) -> Radiograph:

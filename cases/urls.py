@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("cases.worklist.urls")),
     path("", include("cases.intake.urls")),
     path("", include("cases.reading.urls")),
+    path("", include("cases.blind.urls")),
     path("", include("cases.reports.urls")),
     path("", include("cases.calls.urls")),
     path("", include("cases.oversight.urls")),

@@ -15,6 +15,11 @@ RULES = {
     "not_your_case": _("Another reader has this case in hand."),
     "verdict_missing": _("Choose a verdict first."),
     "comment_missing": _("Say in a few words why the case is uncertain or not diagnostic."),
+    "opinion_missing": _(
+        "This case is read before the model is shown: store your own opinion first, then look at the model, then sign."
+    ),
+    "model_kept_back": _("What the model says of this case is kept back until you have stored your own opinion."),
+    "reading_kept_back": _("What was signed here is kept back until the second reading is over."),
     "finding_missing": _("Say in at least three characters what was found."),
     "call_closed": _("This call is complete or was withdrawn, and stays as it is. Open another one."),
     "call_times": _("The finding comes first, then the call; neither lies in the future."),

@@ -165,7 +165,7 @@ class SiteAdmin(ReadOnlyAdmin):
 
     stream = "site"
     form = SiteForm
-    list_display = ("name", "primary_model", "lease_minutes", "signing_minutes")
+    list_display = ("name", "primary_model", "lease_minutes", "signing_minutes", "blind_first", "blind_percent")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Site]:
         Site.current()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.admin.readonly import ReadOnlyAdmin
 from cases.admin.showing import link_to, result_of
 from cases.admin_site import admin_site
-from cases.models import CriticalResult, Event, EventHead, Reading, Report, WorkerPulse
+from cases.models import CriticalResult, Event, EventHead, Opinion, Reading, Report, WorkerPulse
 
 
 @admin.register(Event, site=admin_site)
@@ -74,6 +74,27 @@ class ReadingAdmin(ReadOnlyAdmin):
     @admin.display(description=_("what the model had said"))
     def shown(self, reading: Reading) -> str:
         return result_of(reading.shown_analysis)
+
+
+@admin.register(Opinion, site=admin_site)
+class OpinionAdmin(ReadOnlyAdmin):
+    """What readers thought before something was shown to them."""
+
+    stream = "case:{0.case_id}"
+    looks_are_events = True
+    list_display = ("at", "case_link", "reader", "kind", "verdict", "confidence", "said")
+    list_filter = ("kind", "verdict", "at")
+    list_select_related = ("case", "reader", "analysis__model_version")
+    search_fields = ("=case__id", "reader__username")
+    search_help_text = _("Number of the case without C-, or a user name.")
+
+    @admin.display(description=_("case"), ordering="case")
+    def case_link(self, opinion: Opinion) -> SafeString | str:
+        return link_to(opinion.case)
+
+    @admin.display(description=_("answer of the model at that time"))
+    def said(self, opinion: Opinion) -> str:
+        return result_of(opinion.analysis)
 
 
 @admin.register(Report, site=admin_site)

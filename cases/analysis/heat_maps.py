@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from cases import bell, events, rules, storage
 from cases.analysis.tries import DATABASE_AWAY, still_mine, take, tries_left
+from cases.blind.eyes import check_sees_model
 from cases.models import Analysis, HeatMap, User
 from inference.errors import InferenceError, reason
 from inference.preprocessing import Preprocessing
@@ -35,10 +36,11 @@ def check_heat_map(analysis: Analysis, by: User) -> None:
     """Whether this person may have the heat map of an answer.
 
     Raises:
-        RuleBroken: `not_your_role`; `wrong_state`: there is no answer that readers see.
+        RuleBroken: `not_your_role`; `wrong_state`: there is no answer that readers see; `model_kept_back`.
     """
     if by.role not in ASKERS:
         raise rules.RuleBroken("not_your_role")
+    check_sees_model(analysis.radiograph.case, by)
     if analysis.shadow or analysis.state != "done":
         raise rules.RuleBroken("wrong_state")
 

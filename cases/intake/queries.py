@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases import rules
+from cases.blind.eyes import Eyes, eyes_of, eyes_over
 from cases.intake.services.correct import STOPPED_OVER_PATIENT
 from cases.models import Case, Report, Upload, User
 from cases.wording import reason_next_step, reason_sentence
@@ -84,7 +85,8 @@ def rows_of(uploads: Iterable[Upload] | QuerySet[Upload], user: User) -> list[Up
     listed = list(uploads)
     ids = {upload.case_id for upload in listed if upload.case_id}
     cases = with_verdict(Case.objects.visible_to(user).filter(pk__in=ids)).select_related("patient").in_bulk()
-    return [_row(upload, cases.get(upload.case_id), user) for upload in listed]
+    eyes = eyes_over(cases.values(), user)
+    return [_row(upload, cases.get(upload.case_id), user, eyes) for upload in listed]
 
 
 def with_verdict(cases: Any) -> Any:
@@ -100,13 +102,15 @@ def came_back(user: User, limit: int = 20) -> list[Case]:
     """This person's cases whose newest report says "not diagnostic", signed within CAME_BACK_DAYS."""
     since = timezone.now() - timedelta(days=CAME_BACK_DAYS)
     mine = Case.objects.visible_to(user).filter(opened_by=user, state__in=rules.FINAL, reports__signed_at__gte=since)
+    if (kept := eyes_of(user).kept("reading")) is not None:
+        mine = mine.exclude(kept)
     found = with_verdict(mine).filter(signed_verdict=rules.Verdict.NOT_DIAGNOSTIC).distinct()
     return list(found.select_related("patient").order_by("-pk")[:limit])
 
 
-def _row(upload: Upload, case: Any, user: User) -> UploadRow:
+def _row(upload: Upload, case: Any, user: User, eyes: Eyes) -> UploadRow:
     pictured = upload.radiograph if case and upload.radiograph and upload.radiograph.thumbnail_key else None
-    unusable = case is not None and case.signed_verdict == rules.Verdict.NOT_DIAGNOSTIC
+    unusable = case is not None and eyes.sees_reading(case) and case.signed_verdict == rules.Verdict.NOT_DIAGNOSTIC
     return UploadRow(
         upload=upload,
         case=case,

@@ -5,6 +5,7 @@ from cases.models.calls import CriticalResult
 from cases.models.events import Event, EventHead
 from cases.models.heat_maps import HeatMap
 from cases.models.intake import Radiograph, Trial, Upload
+from cases.models.opinions import Opinion
 from cases.models.patients import Case, Patient
 from cases.models.people import Site, User
 from cases.models.readings import Reading, Report
@@ -19,6 +20,7 @@ __all__ = [
     "EventHead",
     "HeatMap",
     "ModelVersion",
+    "Opinion",
     "Patient",
     "Radiograph",
     "Reading",

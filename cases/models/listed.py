@@ -27,7 +27,8 @@ FOLLOWS: Mapping[str, tuple[str, ...]] = {
     "study_date": ("age_months",),
     "received_at": ("age_months",),
     "claimed_by": ("reader_name",),
-    "state": ("reader_name", "verdict"),
+    "state": ("reader_name", "verdict", "kept_back"),
+    "read_blind": ("kept_back",),
     "top_analysis": ("model_version",),
     "clinical_question": ("flags",),
     "kind": ("flags",),
@@ -40,6 +41,8 @@ class Listed(models.Model):
 
     `patient_order` is name and number of the patient, "" without one. `age_months` is the age at the study.
     `reader_name` is the user who has the case in hand, else who signed last; `verdict` what was signed last.
+    `kept_back` says what cases/blind keeps from readers: the model until the "first" opinion; model and reading until
+    the "second"; who they were from the "third".
     """
 
     patient_order = models.CharField(_("patient"), max_length=100, default="", db_default="", editable=False)
@@ -55,6 +58,7 @@ class Listed(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
+    kept_back = models.CharField(_("kept back until"), max_length=6, default="", db_default="", editable=False)
     flags = models.PositiveSmallIntegerField(_("notes"), default=0, db_default=0, editable=False)
 
     class Meta:
@@ -131,6 +135,12 @@ def _model_version(case: Case) -> Any:
     return case.top_analysis.model_version if case.top_analysis else None
 
 
+def _kept_back(case: Case) -> str:
+    if case.state in rules.FINAL:
+        return ""
+    return "first" if case.read_blind else ""
+
+
 def _flags(case: Case) -> int:
     notes = _pictures(case, "notes")
     told = {
@@ -154,4 +164,5 @@ _VALUES: dict[str, Any] = {
     "verdict": _verdict,
     "model_version": _model_version,
     "flags": _flags,
+    "kept_back": _kept_back,
 }

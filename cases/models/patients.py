@@ -83,12 +83,20 @@ class CaseQuerySet(models.QuerySet["Case"]):
         to_look_at = models.Exists(pictures.filter(rendition_key__gt=""))
         return self.filter(~Q(state=rules.State.FAILED) | Q(to_look_at), state__in=rules.READABLE)
 
-    def in_reading_order(self, *, by_model: bool = True) -> CaseQuerySet:
-        """The order of rules.reading_place, then waiting time; without the model's band while no model answers."""
+    def in_reading_order(self, *, by_model: bool = True, kept: Q | None = None) -> CaseQuerySet:
+        """The order of rules.reading_place, then waiting time; without the model's band while no model answers.
+
+        Args:
+            kept: cases whose band is kept from who asks (cases/blind): they stand with those that have no result.
+        """
+        band: Any = models.F("band_rank")
+        if kept is not None:
+            unknown = models.Value(rules.BAND_RANK[""])
+            band = models.Case(models.When(kept, then=unknown), default=models.F("band_rank"))
         waits = waits_too_long()
         places: list[Any] = [_first(Q(priority_rank=0)), *([_first(waits)] if waits else []), "priority_rank"]
         if by_model:
-            places.append(_first(waits, models.F("band_rank")) if waits else "band_rank")
+            places.append(_first(waits, band) if waits else band)
         return self.order_by(*places, "received_at", "pk")
 
 
@@ -141,6 +149,7 @@ class Case(Listed):
         "self", verbose_name=_("joined to"), null=True, blank=True, on_delete=models.PROTECT, related_name="joined"
     )
     failure_code = models.CharField(_("reason"), max_length=64, blank=True)
+    read_blind = models.BooleanField(_("read before the model is shown"), default=False, db_default=False)
     # What the queue shows: the highest analysis of the primary model over the case's radiographs.
     top_analysis = models.ForeignKey(
         "Analysis",
@@ -176,11 +185,12 @@ class Case(Listed):
                 fields=[
                     *("state", "priority_rank", "band_rank", "received_at", "joined_to", "opened_by", "claimed_by"),
                     *("reader_name", "band", "top_probability", "model_version", "sex", "age_months"),
-                    *("verdict", "flags", "patient_order", "id"),
+                    *("verdict", "kept_back", "flags", "patient_order", "id"),
                 ],
                 name="case_worklist",
             ),
-            models.Index(fields=["verdict", "band", "state"], name="case_verdict"),
+            models.Index(fields=["verdict", "band", "state", "kept_back", "id"], name="case_verdict"),
+            models.Index(fields=["kept_back"], condition=~Q(kept_back=""), name="case_kept_back"),
             models.Index(fields=["lease_until"], name="case_lease"),
         ]
         constraints = [

@@ -30,6 +30,9 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
 
+BLIND_NAMES = [("off", _("never")), ("always", _("always")), ("share", _("a random share"))]
+
+
 class Site(models.Model):
     """The department and its policies; one row."""
 
@@ -42,6 +45,21 @@ class Site(models.Model):
     )
     signing_minutes = models.PositiveSmallIntegerField(
         _("minutes a signing session lasts"), default=10, validators=[MinValueValidator(1), MaxValueValidator(60)]
+    )
+    blind_first = models.CharField(
+        _("read before the model is shown"),
+        max_length=8,
+        choices=BLIND_NAMES,
+        default="off",
+        db_default="off",
+        help_text=_("Drawn when a case arrives: a change counts for the cases that arrive from then on."),
+    )
+    blind_percent = models.PositiveSmallIntegerField(
+        _("the random share, in percent"),
+        default=20,
+        db_default=20,
+        validators=[MaxValueValidator(100)],
+        help_text=_("Of the cases that arrive, where a random share is read before the model is shown."),
     )
 
     class Meta:

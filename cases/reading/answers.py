@@ -13,7 +13,8 @@ from django.utils.translation import gettext
 
 from cases import rules
 from cases.access import visible_case
-from cases.models import Case, User
+from cases.blind.eyes import eyes_on
+from cases.models import Case, Reading, User
 from cases.reading import queries, skipped
 from cases.reading.forms import AmendForm, ReadingForm
 from cases.reading.screen import case_screen, may
@@ -92,17 +93,22 @@ def conflict_sentence(conflict: Conflict, user: Any) -> str:
     return gettext("%(name)s has this case in hand now.") % {"name": who.full_name}
 
 
+def _last_reading(case: Case) -> Reading | None:
+    return case.readings.select_related("reader").order_by("-pk").first()
+
+
 def conflict_page(request: HttpRequest, conflict: Conflict, form: ReadingForm) -> HttpResponse:
     """409: what stands now beside what was typed, with a way to go on; nothing of the text is lost."""
     sentence = conflict_sentence(conflict, request.user)
     if wants_json(request):
         return JsonResponse({"message": sentence}, status=409)
     case = visible_case(request, conflict.case.pk)
+    sees = eyes_on(case, person(request))
     context = {
         "case": case,
         "sentence": sentence,
-        "report": next(iter(queries.reports_of(case)), None),
-        "reading": case.readings.select_related("reader").order_by("-pk").first(),
+        "report": next(iter(queries.reports_of(case)), None) if sees.sees_reading(case) else None,
+        "reading": _last_reading(case) if sees.sees_model(case) and sees.sees_reading(case) else None,
         "typed": form,
         "reason": form.data.get("reason", "") if isinstance(form, AmendForm) else "",
         "may": may(case, person(request)),

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from cases.access import for_radiologists, visible_case
 from cases.analysis import ask_heat_map
+from cases.blind.eyes import check_sees_model
 from cases.models import Analysis, Case
 from cases.reading.answers import person, tells_refusals, wants_json
 
@@ -19,6 +20,7 @@ from cases.reading.answers import person, tells_refusals, wants_json
 def ask(request: HttpRequest, case_id: int) -> HttpResponse:
     """Ask for the heat map of one answer; a script is told the state, the page shows the rest by itself."""
     found = visible_case(request, case_id)
+    check_sees_model(found, person(request))  # before it is said whether there is such an answer
     answer = _answer_of(found, request.POST.get("analysis", ""))
     row = ask_heat_map(analysis=answer, by=person(request))
     if wants_json(request):

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cases.blind.eyes import Eyes
 from cases.models import Case, Event
 from cases.models.readings import VERDICT_NAMES
 from cases.wording import is_known, reason_sentence
@@ -38,6 +39,7 @@ WORDS: dict[str, str | Promise] = {
     "claimed": _("took the case"),
     "released": _("gave the case back"),
     "reading_saved": _("saved a reading"),
+    "opinion_stored": _("stored an opinion before the model was shown"),
     "signed": _("signed the report"),
     "amended": _("amended the report"),
     "exported": _("took a file of the report"),
@@ -70,10 +72,18 @@ class Line:
     more: str = ""
 
 
-def history_of(case: Case, limit: int = 100) -> list[Line]:
-    """What happened to a case, the newest first."""
-    found = Event.objects.filter(stream=f"case:{case.pk}").select_related("actor").order_by("-seq")[:limit]
-    return [_line(event) for event in found]
+OF_THE_MODEL = ("analysed", "heat_map_asked", "heat_map_made", "heat_map_refused", "heat_map_failed")
+OF_OTHERS = ("reading_saved", "opinion_stored")  # whoever said it may have seen the model
+
+
+def history_of(case: Case, eyes: Eyes, limit: int = 100) -> list[Line]:
+    """What happened to a case, the newest first, as far as these eyes may see it."""
+    found = Event.objects.filter(stream=f"case:{case.pk}").select_related("actor").order_by("-seq")
+    if not eyes.sees_reading(case):
+        return []
+    if not eyes.sees_model(case):
+        found = found.exclude(verb__in=[*OF_THE_MODEL, *OF_OTHERS])
+    return [_line(event) for event in found[:limit]]
 
 
 def _line(event: Event) -> Line:
@@ -107,6 +117,7 @@ _MORE: dict[str, Callable[[dict[str, Any]], str | Promise]] = {
     "heat_map_failed": _reason,
     "joined_other_case": _reason,
     "released": lambda details: RELEASES.get(details.get("reason", ""), ""),
+    "opinion_stored": lambda details: VERDICT_NAMES.get(details.get("verdict", ""), ""),
     "reading_saved": lambda details: VERDICT_NAMES.get(details.get("verdict", ""), ""),
     "signed": _version,
     "amended": _version,

@@ -10,6 +10,7 @@ from django.db.models import Prefetch
 from django.db.models.functions import Coalesce, TruncDate
 
 from cases import rules
+from cases.blind.eyes import eyes_over
 from cases.models import Analysis, Case, Radiograph, Reading, Report
 from cases.wording import reason_next_step, reason_sentence
 
@@ -106,7 +107,8 @@ def earlier_cases(case: Case, user: Any, limit: int = 10) -> list[EarlierCase]:
     others = others.exclude(state__in=rules.WITHDRAWN).order_by(day.desc(), "-received_at")[:limit]
     reports = Report.objects.select_related("reading", "signed_by").order_by("version")
     found = list(others.prefetch_related(Prefetch("reports", reports)))
-    return [EarlierCase(other, _last(other.reports.all())) for other in found]
+    eyes = eyes_over(found, user)
+    return [EarlierCase(other, _last(other.reports.all()) if eyes.sees_reading(other) else None) for other in found]
 
 
 def _last(rows: Any) -> Any:

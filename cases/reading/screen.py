@@ -1,7 +1,6 @@
 """What the case page shows, and what the person in front of it may do: one place, so that nothing is shown twice.
 
-Everything of the model comes through `model_side`: a policy that keeps it back until the reader has an opinion of the
-own needs no other change.
+Everything of the model comes through `model_side`, which asks cases/blind whether this person may see it.
 """
 
 from __future__ import annotations
@@ -13,7 +12,9 @@ from typing import Any, cast
 from django.http import HttpRequest
 
 from cases import rules
+from cases.blind import eyes
 from cases.models import Analysis, Case, Reading, Site, User
+from cases.models.opinions import CONFIDENCE_NAMES
 from cases.reading import queries, signing
 from cases.reading.ages import age_words
 from cases.reading.forms import ReadingForm
@@ -41,7 +42,7 @@ def may(case: Case, user: User) -> May:
         claim=case.claimed_by_id is None and rules.may_move("claim", case.state, role),
         read=mine and rules.may_move("read", case.state, role),
         take_over=not mine and role == rules.Role.ADMINISTRATOR and rules.may_move("release", case.state, role),
-        amend=rules.may_move("amend", case.state, role),
+        amend=rules.may_move("amend", case.state, role) and eyes.sees_reading(case, user),
         rerun=rules.may_move("rerun", case.state, role),
         override=rules.may_move("override", case.state, role),
     )
@@ -55,6 +56,7 @@ class ModelSide:
         top: the answer that the worklist shows. others: further answers, with the picture's number.
         notes: what is said beside a score, each once. stops: why there is no score.
         is_pending: an answer is on its way. heat: the pictures' heat maps, for who may see them.
+        kept_back: nothing of all this is for this person yet (cases/blind); what stops a score is still said.
     """
 
     top: Analysis | None
@@ -64,10 +66,13 @@ class ModelSide:
     stops: Sequence[Why]
     is_pending: bool
     heat: Sequence[HeatSide]
+    kept_back: bool = False
 
 
 def model_side(case: Case, pictures: Sequence[Picture], user: User) -> ModelSide:
     """Collect the models' answers over the case's pictures."""
+    if not eyes.sees_model(case, user):
+        return _kept_side(case, pictures)
     rows = [(picture.number, row) for picture in pictures for row in picture.answers]
     top = case.top_analysis
     return ModelSide(
@@ -75,10 +80,19 @@ def model_side(case: Case, pictures: Sequence[Picture], user: User) -> ModelSide
         top_number=next((number for number, row in rows if top and row.pk == top.pk), 1),
         others=[(number, row) for number, row in rows if row.state == "done" and (top is None or row.pk != top.pk)],
         notes=list(dict.fromkeys(note for picture in pictures for note in picture.notes)),
-        stops=list({stop.code: stop for picture in pictures for stop in picture.stops}.values()),
+        stops=_stops(pictures),
         is_pending=case.state in rules.IN_PROGRESS or any(row.state in ("waiting", "running") for _, row in rows),
         heat=heat_sides(pictures, user),
     )
+
+
+def _kept_side(case: Case, pictures: Sequence[Picture]) -> ModelSide:
+    waits = case.state in rules.IN_PROGRESS
+    return ModelSide(None, 1, (), (), _stops(pictures), is_pending=waits, heat=(), kept_back=True)
+
+
+def _stops(pictures: Sequence[Picture]) -> list[Why]:
+    return list({stop.code: stop for picture in pictures for stop in picture.stops}.values())
 
 
 def case_screen(request: HttpRequest, case: Case, *, form: ReadingForm | None = None) -> dict[str, Any]:
@@ -89,6 +103,7 @@ def case_screen(request: HttpRequest, case: Case, *, form: ReadingForm | None = 
     """
     user = cast(User, request.user)
     site = Site.current()
+    sees = eyes.eyes_on(case, user)
     pictures = queries.pictures_of(case, site.primary_model)
     allowed = may(case, user)
     saved = queries.newest_reading(case, user) if allowed.read else None
@@ -103,8 +118,10 @@ def case_screen(request: HttpRequest, case: Case, *, form: ReadingForm | None = 
         "why": queries.why(case.failure_code) if case.failure_code else None,
         "age": age_words(case),
         "earlier": queries.earlier_cases(case, user),
-        "reports": queries.reports_of(case),
-        "history": history_of(case),
+        "reports": queries.reports_of(case) if sees.sees_reading(case) else [],
+        "history": history_of(case, sees),
+        "opinion_due": eyes.opinion_due(case, user),
+        "confidences": CONFIDENCE_NAMES.items(),
         "form": form or _saved_form(case, saved),
         "saved": saved,
         "lease_minutes": site.lease_minutes,

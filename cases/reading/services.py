@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from cases import analysis, events, pulse, rules
+from cases.blind.eyes import check_opinion, check_reading_seen, eyes_of, seen_analysis
 from cases.models import Case, Event, Reading, Report, Site, User
 from cases.reading.content import content_sha256, report_content
 from cases.reports import passport
@@ -64,7 +65,8 @@ def claim_next(*, by: User, besides: Collection[int] = ()) -> Case | None:
 def _waiting(by: User, besides: Collection[int]) -> list[int]:
     """Ids of the first cases of the reading order that nobody has; the index alone answers, no row is touched."""
     waiting = Case.objects.visible_to(by).claimable().filter(claimed_by=None).exclude(pk__in=list(besides))
-    return list(waiting.in_reading_order(by_model=pulse.alive("infer")).values_list("pk", flat=True)[:AT_ONCE])
+    order = waiting.in_reading_order(by_model=pulse.alive("infer"), kept=eyes_of(by).kept("model"))
+    return list(order.values_list("pk", flat=True)[:AT_ONCE])
 
 
 def _locked_if_free(pk: int) -> Case | None:
@@ -194,7 +196,7 @@ def _saved_already(case: Case, by: User, verdict: str, comment: str) -> Reading 
 
 def _write_reading(case: Case, by: User, verdict: str, comment: str) -> Reading:
     return Reading.objects.create(
-        case=case, reader=by, verdict=verdict, comment=comment.strip(), shown_analysis=case.top_analysis
+        case=case, reader=by, verdict=verdict, comment=comment.strip(), shown_analysis=seen_analysis(case, by)
     )
 
 
@@ -223,11 +225,13 @@ def sign(*, case: Case, by: User, verdict: str, comment: str, version: int) -> R
     """Freeze the report. The caller has checked the signing session (cases/reading/signing.py).
 
     Raises:
+        RuleBroken: `opinion_missing`: the case is read before the model is shown.
         RuleBroken, Conflict: as in save_reading; Conflict names who signed first.
     """
     rules.check_verdict(verdict, comment)
     with transaction.atomic():
         case = _mine(case, by, "sign", version)
+        check_opinion(case, by)
         reading = _write_reading(case, by, verdict, comment)
         return _freeze(case, reading, by=by, move="sign", number=1, reason="")
 
@@ -236,6 +240,7 @@ def amend(*, case: Case, by: User, verdict: str, comment: str, reason: str, vers
     """Add a version to a signed report, with the reason; the old one stays readable.
 
     Raises:
+        RuleBroken: `reading_kept_back`: this reader is not to see it until the second reading is over.
         RuleBroken: `not_your_role`, `wrong_state`, `reason_missing`, `verdict_missing`, `comment_missing`.
         Conflict: somebody amended it since the page was made.
     """
@@ -243,6 +248,7 @@ def amend(*, case: Case, by: User, verdict: str, comment: str, reason: str, vers
     rules.check_reason(reason)
     with transaction.atomic():
         case = _mine(case, by, "amend", version)
+        check_reading_seen(case, by)
         reading = _write_reading(case, by, verdict, comment)
         number = case.reports.count() + 1
         return _freeze(case, reading, by=by, move="amend", number=number, reason=reason.strip()[:500])

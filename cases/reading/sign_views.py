@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cases import rules
 from cases.access import for_radiologists, for_staff, visible_case
+from cases.blind import eyes
 from cases.models import Case, Report
 from cases.reading import queries, services, signing
 from cases.reading.ages import age_words
@@ -27,6 +28,7 @@ from cases.reading.answers import (
 from cases.reading.forms import AmendForm, SignForm
 from cases.reading.services import Conflict
 from cases.reports.sheet import limits, sheet_of
+from cases.wording import rule_sentence
 
 
 @for_radiologists
@@ -39,6 +41,9 @@ def sign_case(request: HttpRequest, case_id: int) -> HttpResponse:
     form = SignForm(request.POST)
     if not form.is_valid():
         return case_page(request, case, form, status=REFUSED)
+    if eyes.opinion_due(case, person(request)):
+        form.refuse(rules.RuleBroken("opinion_missing"))
+        return case_page(request, case, form, status=REFUSED)
     if not form.is_confirmed:
         return read_back(request, case, form)
     return _confirm(request, case, form, services.sign)
@@ -48,6 +53,9 @@ def _read_back_saved(request: HttpRequest, case: Case) -> HttpResponse:
     saved = queries.newest_reading(case, request.user)
     if saved is None or case.claimed_by_id != request.user.pk or case.state not in rules.IN_HAND:
         messages.info(request, gettext("There is nothing to sign here yet: take the case and choose a verdict."))
+        return redirect("case", case.pk)
+    if eyes.opinion_due(case, person(request)):
+        messages.info(request, rule_sentence(rules.RuleBroken("opinion_missing")))
         return redirect("case", case.pk)
     words = {"verdict": saved.verdict, "comment": saved.comment, "version": str(case.version)}
     return read_back(request, case, SignForm(words))
@@ -62,6 +70,8 @@ def amend_case(request: HttpRequest, case_id: int) -> HttpResponse:
     if newest is None:
         messages.info(request, gettext("Only a signed report can be amended."))
         return redirect("case", case_id)
+    if not eyes.sees_reading(case, person(request)):
+        return _kept_back(request, case)
     if request.method != "POST":
         return _first_amend_page(request, case, newest)
     form = AmendForm(request.POST)
@@ -71,6 +81,11 @@ def amend_case(request: HttpRequest, case_id: int) -> HttpResponse:
     if not form.is_confirmed:
         return read_back(request, case, form)
     return _confirm(request, case, form, services.amend)
+
+
+def _kept_back(request: HttpRequest, case: Case) -> HttpResponse:
+    messages.info(request, rule_sentence(rules.RuleBroken("reading_kept_back")))
+    return redirect("case", case.pk)
 
 
 def _first_amend_page(request: HttpRequest, case: Case, newest: Report) -> HttpResponse:
@@ -140,6 +155,8 @@ def report(request: HttpRequest, case_id: int) -> HttpResponse:
     if not reports:
         messages.info(request, gettext("This case has no signed report yet."))
         return redirect("case", case_id)
+    if not eyes.sees_reading(case, person(request)):
+        return _kept_back(request, case)
     versions = [{"report": row, "sheet": sheet_of(row, reports)} for row in reports]
     may_amend = rules.may_move("amend", case.state, person(request).role)
     context = {"case": case, "versions": versions, "may_amend": may_amend}

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from cases import storage
 from cases.access import for_staff, visible_case
+from cases.blind.eyes import sees_reading
 from cases.models import Case, Report
 from cases.reading.answers import is_prefetch, person
 from cases.reading.queries import reports_of
@@ -49,6 +50,8 @@ def passport(request: HttpRequest, case_id: int, version: int) -> HttpResponse:
 
 def _asked(request: HttpRequest, case_id: int, version: int) -> Report:
     case = visible_case(request, case_id)
+    if not sees_reading(case, person(request)):
+        raise Http404
     found: Report = get_object_or_404(case.reports.select_related("case"), version=version)
     return found
 

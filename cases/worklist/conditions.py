@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from cases import rules
+from cases.blind.eyes import Eyes, Side
 from cases.models import User
 from cases.models.listed import NOTES, PHANTOM, QUESTION, SEVERAL
 from cases.models.patients import waits_too_long
@@ -22,14 +23,29 @@ STANDS_ALONE = ~Q(state=rules.State.CANCELLED) | Q(joined_to=None)
 DIFFERS = (Q(verdict=rules.Verdict.PNEUMONIA, band="unlikely"), Q(verdict=rules.Verdict.NORMAL, band="likely"))
 
 
-def condition(filters: Filters, user: User) -> Q:
-    """All filters together."""
+# What a filter looks at, which may be kept from who asks: a case whose side is kept back has nothing there.
+LOOKS_AT: Mapping[str, Side] = {
+    **dict.fromkeys(("band", "score_from", "score_to", "model"), "model"),
+    **dict.fromkeys(("differs", "reader"), "reading"),
+}
+ASKS_FOR_NOTHING = {("band", "none"), ("reader", NOBODY)}
+
+
+def condition(filters: Filters, user: User, eyes: Eyes) -> Q:
+    """All filters together, as these eyes see the cases."""
     asked = Q(state__in=sorted(filters.states))
     if rules.State.CANCELLED in filters.states:
         asked &= STANDS_ALONE
     for name, value in filters.narrowing.items():
-        asked &= mine(user) if name == "mine" else CONDITIONS[name](value)
+        asked &= mine(user) if name == "mine" else _seen(name, value, eyes)
     return asked
+
+
+def _seen(name: str, value: str, eyes: Eyes) -> Q:
+    told, kept = CONDITIONS[name](value), eyes.kept(LOOKS_AT.get(name, ""))
+    if kept is None:
+        return told
+    return told | kept if (name, value) in ASKS_FOR_NOTHING else told & ~kept
 
 
 def mine(user: User) -> Q:

@@ -10,6 +10,7 @@ from django.db.models import Count, Q, Value
 from django.utils.translation import gettext
 
 from cases import rules
+from cases.blind.eyes import Eyes, eyes_of
 from cases.models import Case, User
 from cases.models.patients import CaseQuerySet
 from cases.worklist.conditions import DIFFERS, mine
@@ -44,14 +45,22 @@ class Counts:
         return self.of(frozenset({rules.State.FAILED}))
 
 
-def queue_counts(user: User) -> Counts:
-    """The counts in one query. The header shows them on every page that passes them as `counts`."""
+def queue_counts(user: User, eyes: Eyes | None = None) -> Counts:
+    """The counts in one query, as this person sees the cases.
+
+    The header shows them on every page that passes them as `counts`.
+    """
+    eyes = eyes or eyes_of(user)
     states: Counter[str] = Counter()
     urgent = uncertain = 0
     seen = Case.objects.visible_to(user).order_by()
     # Counted in an index of their own, without a look at the rest.
-    signed = [_by_state(seen.filter(differs, state__in=sorted(rules.FINAL)), Value(0), Value(0)) for differs in DIFFERS]
-    for state, number, urgent_here, uncertain_here in _by_state(seen.in_queue()).union(*signed, all=True):
+    final = _told(Q(state__in=sorted(rules.FINAL)), eyes.kept("reading"))
+    signed = [_by_state(seen.filter(differs, final), Value(0), Value(0)) for differs in DIFFERS]
+    unsure = Count("pk", filter=_told(Q(band="uncertain"), eyes.kept("model")))
+    for state, number, urgent_here, uncertain_here in _by_state(seen.in_queue(), _URGENT, unsure).union(
+        *signed, all=True
+    ):
         states[state] += number
         if state in rules.READABLE:
             urgent, uncertain = urgent + urgent_here, uncertain + uncertain_here
@@ -60,10 +69,13 @@ def queue_counts(user: User) -> Counts:
 
 
 _URGENT = Count("pk", filter=Q(priority_rank=URGENT))
-_UNCERTAIN = Count("pk", filter=Q(band="uncertain"))
 
 
-def _by_state(cases: CaseQuerySet, urgent: Any = _URGENT, uncertain: Any = _UNCERTAIN) -> CaseQuerySet:
+def _told(these: Q, kept: Q | None) -> Q:
+    return these if kept is None else these & ~kept
+
+
+def _by_state(cases: CaseQuerySet, urgent: Any, uncertain: Any) -> CaseQuerySet:
     """Rows of state, number, how many of them are urgent, and how many uncertain."""
     told = {"number": Count("pk"), "urgent": urgent, "uncertain": uncertain}
     return cases.values("state").annotate(**told).values_list("state", *told)

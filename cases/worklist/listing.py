@@ -10,6 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.utils.translation import get_language
 
 from cases import pulse, rules
+from cases.blind.eyes import Eyes, eyes_of
 from cases.models import User
 from cases.models.patients import overdue_since
 from cases.worklist.columns import Column
@@ -53,28 +54,29 @@ _together: Together[Listing] = Together()
 
 def listing_for(user: User, asked: Asked) -> Listing:
     """The list, with this person's own cases marked."""
-    key = (audience(user, asked.filters), asked.filters, asked.search, asked.page, asked.codes, get_language())
-    shared = _together.ask(key, partial(_listing, user, asked))
+    eyes = eyes_of(user)
+    key = (audience(user, asked.filters, eyes), asked.filters, asked.search, asked.page, asked.codes, get_language())
+    shared = _together.ask(key, partial(_listing, user, asked, eyes))
     own = [_as_own(item, user, asked.codes) for item in shared.rows.object_list]
     return replace(shared, rows=Page(own, shared.rows.number, shared.rows.paginator))
 
 
-def audience(user: User, filters: Filters) -> Hashable:
-    """People with the same audience get the same list: who sees all cases, unless "mine" is asked for."""
-    return "all" if user.role in SEES_ALL and not filters.mine else user.pk
+def audience(user: User, filters: Filters, eyes: Eyes) -> Hashable:
+    """People with the same audience get the same list: who sees all cases with equal eyes, unless "mine" is asked."""
+    return ("all" if user.role in SEES_ALL and not filters.mine else user.pk), eyes
 
 
-def _listing(user: User, asked: Asked) -> Listing:
+def _listing(user: User, asked: Asked, eyes: Eyes) -> Listing:
     model_answers = pulse.alive("infer")
-    ids = listed_ids(user, asked.filters, asked.search, by_model=model_answers)
+    ids = listed_ids(user, asked.filters, asked.search, eyes, by_model=model_answers)
     page = Paginator(ids[:MOST], PAGE_SIZE).get_page(asked.page)
-    page.object_list = _drawn_rows(page.object_list, asked, by_model=model_answers)
-    return Listing(rows=page, more=len(ids) > MOST, counts=queue_counts(user), model_answers=model_answers)
+    page.object_list = _drawn_rows(page.object_list, asked, eyes, by_model=model_answers)
+    return Listing(rows=page, more=len(ids) > MOST, counts=queue_counts(user, eyes), model_answers=model_answers)
 
 
-def _drawn_rows(ids: Sequence[int], asked: Asked, *, by_model: bool) -> list[Drawn]:
+def _drawn_rows(ids: Sequence[int], asked: Asked, eyes: Eyes, *, by_model: bool) -> list[Drawn]:
     waits = asked.filters.is_in_reading_order
-    row = partial(row_of, since=overdue_since(), by_model=by_model, in_reading_order=waits)
+    row = partial(row_of, eyes=eyes, since=overdue_since(), by_model=by_model, in_reading_order=waits)
     return [drawn(row(case), asked.codes) for case in rows_in(ids)]
 
 

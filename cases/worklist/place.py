@@ -23,17 +23,19 @@ BY_BAND = {
     "unlikely": _("The model says unlikely, so it stands after the others of its priority."),
 }
 
+KEPT_BACK = _("It is read before the model is shown, so it stands with the uncertain ones, whatever the model says.")
+
 
 def is_overdue(case: Case, since: datetime | None) -> bool:
     """Whether a case that nobody has in hand came before `since` (overdue_since): waits_too_long for one case."""
     return since is not None and case.state in rules.BEFORE_READING and case.received_at <= since
 
 
-def place_words(case: Case, *, overdue: bool, by_model: bool) -> str:
+def place_words(case: Case, *, overdue: bool, by_model: bool, kept: bool = False) -> str:
     """Two or three sentences; "" for a case that is not in the reading order any more.
 
     Args:
-        by_model: whether the model's band ordered the list; False also for whom the model is kept back.
+        by_model: whether the model's band ordered the list. kept: the model is kept back from who looks.
     """
     if case.state not in rules.BEFORE_READING | rules.IN_HAND:
         return ""
@@ -41,7 +43,7 @@ def place_words(case: Case, *, overdue: bool, by_model: bool) -> str:
     if overdue:
         said.append(_overdue_words(case))
     elif by_model:
-        said.append(str(BY_BAND[case.band]))
+        said.append(str(KEPT_BACK if kept else BY_BAND[case.band]))
     else:
         said.append(gettext("The model does not order the list now."))
     said.append(gettext("Where all of this is the same, the earlier arrival comes first."))

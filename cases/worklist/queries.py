@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from django.db.models import F, Prefetch, Q, Value
 from django.db.models.functions import Replace
 
+from cases.blind.eyes import Eyes
 from cases.models import Case, Patient, Radiograph, User
 from cases.models.patients import CaseQuerySet
 from cases.worklist.columns import BY_CODE
@@ -22,19 +23,20 @@ _OF_AN_ANSWER = ("probabilities", "seconds", "worker", *(f"model_version__{name}
 NOT_SHOWN = ("claimed_by__password", *(f"top_analysis__{name}" for name in _OF_AN_ANSWER))
 
 
-def listed_ids(user: User, filters: Filters, search: str, *, by_model: bool) -> list[int]:
+def listed_ids(user: User, filters: Filters, search: str, eyes: Eyes, *, by_model: bool) -> list[int]:
     """The ids of the cases in the list's order; MOST + 1 of them where there are more than MOST.
 
     Args:
-        by_model: whether the model's band may order the queue; False while no model answers.
+        eyes: what this person may see. by_model: whether the model's band may order the queue; False while no model
+            answers.
     """
-    cases = in_order(chosen_cases(user, filters, search), filters, by_model=by_model)
+    cases = in_order(chosen_cases(user, filters, search, eyes), filters, eyes, by_model=by_model)
     return list(cases.values_list("pk", flat=True)[: MOST + 1])
 
 
-def chosen_cases(user: User, filters: Filters, search: str) -> CaseQuerySet:
+def chosen_cases(user: User, filters: Filters, search: str, eyes: Eyes) -> CaseQuerySet:
     """The cases that the filters and the search leave."""
-    return found(Case.objects.visible_to(user).filter(condition(filters, user)), search)
+    return found(Case.objects.visible_to(user).filter(condition(filters, user, eyes)), search)
 
 
 def found(cases: CaseQuerySet, search: str) -> CaseQuerySet:
@@ -48,12 +50,13 @@ def found(cases: CaseQuerySet, search: str) -> CaseQuerySet:
     return cases
 
 
-def in_order(cases: CaseQuerySet, filters: Filters, *, by_model: bool) -> CaseQuerySet:
+def in_order(cases: CaseQuerySet, filters: Filters, eyes: Eyes, *, by_model: bool) -> CaseQuerySet:
     """The column's order; without one the reading order for open cases, and the newest first for others."""
     if sort := filters.sort:
-        return cases.order_by(*BY_CODE[sort.removeprefix("-")].order(descending=sort.startswith("-")))
+        column = BY_CODE[sort.removeprefix("-")]
+        return cases.order_by(*column.order(descending=sort.startswith("-"), kept=eyes.kept(column.of)))
     if filters.is_in_reading_order:
-        return cases.in_reading_order(by_model=by_model)
+        return cases.in_reading_order(by_model=by_model, kept=eyes.kept("model"))
     return cases.order_by("-received_at", "-pk")
 
 

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from cases import rules
+from cases.blind.eyes import Eyes
 from cases.models import Analysis, Case
 from cases.names import shown_name
 from cases.reading.ages import MONTHS_ARE_SAID_BELOW
@@ -47,6 +48,7 @@ class Row:
     Attributes:
         revision: changes when the case does. reader_id: who has it in hand; `mine` is set for that person's page.
         reasons: why it failed or was not scored. place: why it stands where it stands; "" where a column orders.
+        kept: the model is kept back from who looks; there is no score then.
     """
 
     pk: int
@@ -72,6 +74,7 @@ class Row:
     pictures: int
     place: str
     mine: bool = False
+    kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,19 +85,20 @@ class Drawn:
     html: SafeString
 
 
-def row_of(case: Case, *, since: datetime | None, by_model: bool, in_reading_order: bool) -> Row:
+def row_of(case: Case, *, eyes: Eyes, since: datetime | None, by_model: bool, in_reading_order: bool) -> Row:
     """What one line shows.
 
     Args:
+        eyes: what the person in front of it may see.
         since: who came before has waited too long. by_model: whether the model's band orders the reading order.
         in_reading_order: False where a column orders the list, which needs no explanation.
     """
-    overdue, patient = is_overdue(case, since), case.patient
+    overdue, patient, seen = is_overdue(case, since), case.patient, eyes.sees_model(case)
     return Row(
         pk=case.pk,
         number=case.number,
         address=address_of("case", case.pk),
-        revision=f"{case.version}-{case.state}-{case.top_analysis_id or 0}",
+        revision=f"{case.version}-{case.state}-{(seen and case.top_analysis_id) or 0}",
         state=case.state,
         stopped=case.state in STOPPED,
         priority=case.priority,
@@ -105,14 +109,15 @@ def row_of(case: Case, *, since: datetime | None, by_model: bool, in_reading_ord
         patient_id=patient.patient_id if patient else "",
         age=age_words(case.age_months),
         sex=str(patient.get_sex_display()) if patient else "",
-        reader=case.claimed_by.full_name if case.claimed_by else case.reader_name,
+        reader=reader_of(case) if eyes.sees_reading(case) else "",
         reader_id=case.claimed_by_id,
-        score=score_of(case),
+        score=score_of(case) if seen else None,
+        kept=not seen,
         reasons=tuple(reasons_of(case)),
         phantom=case.kind == "phantom",
         question=case.clinical_question[:200],
         pictures=len(case.radiographs.all()),
-        place=place_words(case, overdue=overdue, by_model=by_model) if in_reading_order else "",
+        place=place_words(case, overdue=overdue, by_model=by_model, kept=not seen) if in_reading_order else "",
     )
 
 
@@ -138,6 +143,11 @@ def _badge(kind: str, code: str, language: str | None) -> SafeString:
 def address_of(page: str, pk: int) -> str:
     """The address of a case or a model version."""
     return reverse(page, args=[pk])
+
+
+def reader_of(case: Case) -> str:
+    """Who has it in hand, else who signed last."""
+    return case.claimed_by.full_name if case.claimed_by else case.reader_name
 
 
 def score_of(case: Case) -> Score | None:

@@ -93,6 +93,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "keep_case": (reader("POST", 200),),
     "read_case": (reader("POST", 302, **VERDICT),),
     "sign_case": (reader("GET", 302), reader("POST", 200, **VERDICT)),
+    "store_opinion": (reader("POST", 302, **VERDICT),),
     "amend_case": (reader("GET", 200, state="signed"), reader("POST", 422, state="signed", **VERDICT)),
     "report": (seen("GET", 200, state="signed"), seen("GET", 302)),
     "report_pdf": (seen("GET", 200, state="signed"), seen("GET", 404)),

@@ -10,9 +10,10 @@ from django.core.files.base import File
 from django.db import transaction
 
 from cases import bell, events, rules, storage
+from cases.blind.arrival import drawn_blind
 from cases.intake.details import UploadDetails
 from cases.intake.patients import check_same_person, patient_for
-from cases.models import Case, Radiograph, Upload, User
+from cases.models import Case, Radiograph, Site, Upload, User
 from cases.models.intake import original_key
 from inference import door
 from inference.errors import RadiographError
@@ -114,7 +115,9 @@ def _answer_duplicate(upload: Upload, known: Case, details: UploadDetails) -> Up
 
 
 def _open_case(upload: Upload, format_name: str, details: UploadDetails, kind: str, confirmed: bool) -> Upload:
+    blind = drawn_blind(Site.current())
     case = Case.objects.create(
+        read_blind=blind,
         kind=kind,
         patient=patient_for(details),
         priority=details.priority,
@@ -133,7 +136,8 @@ def _open_case(upload: Upload, format_name: str, details: UploadDetails, kind: s
     )
     upload.state, upload.case, upload.radiograph, upload.reason_code = "accepted", case, radiograph, ""
     upload.save()
-    events.record("case_opened", by=upload.by, case=case, original=upload.sha256, format=format_name, kind=kind)
+    said = {"original": upload.sha256, "format": format_name, "kind": kind, "blind": blind}
+    events.record("case_opened", by=upload.by, case=case, **said)
     bell.ring_read(radiograph.pk, case.priority)
     return upload
 

@@ -1,0 +1,42 @@
+"""The reader's opinion before the model is shown."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from cases import events
+from cases.blind.eyes import sees_model
+from cases.models import Case, Opinion, User
+from cases.models.opinions import CONFIDENCE_NAMES
+from cases.reading.services import save_reading
+
+
+def store_opinion(
+    *, case: Case, by: User, verdict: str, comment: str, version: int, confidence: str = ""
+) -> Opinion | None:
+    """Keep what the reader thinks before the model is shown, and save it as a reading; from then on it is shown.
+
+    None where nothing was kept back (any more): the reading alone is saved then.
+
+    Args:
+        confidence: a key of CONFIDENCE_NAMES; anything else is none.
+
+    Raises:
+        RuleBroken, Conflict: as save_reading.
+    """
+    with transaction.atomic():
+        reading = save_reading(case=case, by=by, verdict=verdict, comment=comment, version=version)
+        case = Case.objects.select_related("top_analysis").get(pk=case.pk)
+        if sees_model(case, by):
+            return None
+        opinion = Opinion.objects.create(
+            case=case,
+            reader=by,
+            kind="blind",
+            verdict=reading.verdict,
+            comment=reading.comment,
+            confidence=confidence if confidence in CONFIDENCE_NAMES else "",
+            analysis=case.top_analysis,
+        )
+        events.record("opinion_stored", by=by, case=case, opinion=opinion.pk, verdict=verdict)
+        return opinion
