@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -20,10 +20,11 @@ from benchmarks.table import Table, median, quantile
 IDLE, MANY, URGENT = 100, 2_000, 5
 PATIENCE_S = 900
 LOOK_EVERY_S = 0.05
+FEW = 200  # cases that are looked for by name
 PAGE_EVERY_S = 0.5
 FINISHED = """SELECT radiograph.case_id, MAX(analysis.finished_at) FROM cases_analysis analysis
     JOIN cases_radiograph radiograph ON radiograph.id = analysis.radiograph_id
-    WHERE analysis.state = 'done' GROUP BY radiograph.case_id"""
+    WHERE analysis.state = 'done'{named} GROUP BY radiograph.case_id"""
 
 
 def run() -> list[Table]:
@@ -144,17 +145,19 @@ def wait_until_finished(demo: RunningDemo, sent: Sent) -> dict[str, float]:
         TimeoutError: not all within PATIENCE_S.
     """
     end = time.monotonic() + PATIENCE_S
-    while not sent.spans.keys() <= (finished := finished_cases(demo)).keys():
+    few = list(sent.spans) if len(sent.spans) <= FEW else None
+    while not sent.spans.keys() <= (finished := finished_cases(demo, few)).keys():
         if time.monotonic() > end:
             raise TimeoutError(f"{len(sent.spans.keys() - finished.keys())} cases have no probability")
-        time.sleep(LOOK_EVERY_S if len(sent.spans) < MANY else 1.0)
+        time.sleep(LOOK_EVERY_S if few else 1.0)
     return finished
 
 
-def finished_cases(demo: RunningDemo) -> dict[str, float]:
-    """Case id to the moment of its probability."""
+def finished_cases(demo: RunningDemo, cases: Sequence[str] | None = None) -> dict[str, float]:
+    """Case id to the moment of its probability; of these cases alone, where they are named: looking costs less then."""
+    named = f" AND radiograph.case_id IN ({', '.join('?' * len(cases))})" if cases else ""
     with contextlib.closing(sqlite3.connect(f"file:{demo.database}?mode=ro", uri=True, timeout=30)) as database:
-        return {str(case): _instant(at) for case, at in database.execute(FINISHED)}
+        return {str(case): _instant(at) for case, at in database.execute(FINISHED.format(named=named), cases or ())}
 
 
 def _instant(text: str) -> float:

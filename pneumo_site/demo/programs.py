@@ -33,6 +33,10 @@ class Program:
     stop_s: int
 
 
+# With sixteen an urgent case stood behind fifteen that waited for SQLite's one lock: twice as long (docs/benchmarks.md).
+SCORING_THREADS = 4
+
+
 def list_programs(folder: Folder, port: int, with_redis: bool) -> list[Program]:
     """In the order in which they start."""
     redis = [Program("redis", redis_command(folder), steady_s=1, stop_s=10)] if with_redis else []
@@ -44,7 +48,7 @@ def list_programs(folder: Folder, port: int, with_redis: bool) -> list[Program]:
         ),
         Program(
             "inference",
-            worker_command("infer-urgent,infer,infer-background", "threads", 16, "inference"),
+            worker_command("infer-urgent,infer,infer-background", "threads", SCORING_THREADS, "inference"),
             steady_s=8,
             stop_s=20,
         ),
