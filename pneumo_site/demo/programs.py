@@ -33,7 +33,7 @@ class Program:
     stop_s: int
 
 
-# With sixteen an urgent case stood behind fifteen that waited for SQLite's one lock: twice as long (docs/benchmarks.md).
+# With sixteen, an urgent case stood behind fifteen that waited for the one lock of SQLite (docs/benchmarks.md).
 SCORING_THREADS = 4
 
 
