@@ -3,6 +3,7 @@
 from cases.models.analyses import Activation, Analysis, ModelVersion
 from cases.models.calls import CriticalResult
 from cases.models.events import Event, EventHead
+from cases.models.findings import FindingTerm
 from cases.models.heat_maps import HeatMap
 from cases.models.intake import Radiograph, Trial, Upload
 from cases.models.opinions import Opinion
@@ -18,6 +19,7 @@ __all__ = [
     "CriticalResult",
     "Event",
     "EventHead",
+    "FindingTerm",
     "HeatMap",
     "ModelVersion",
     "Opinion",

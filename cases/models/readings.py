@@ -21,7 +21,10 @@ VERDICT_NAMES = {
 
 
 class Reading(models.Model):
-    """What one reader says about a case; a saved change is a new row, the newest counts."""
+    """What one reader says about a case; a saved change is a new row, the newest counts.
+
+    `findings` are lines of codes (cases/findings/lines.py).
+    """
 
     case = models.ForeignKey("Case", verbose_name=_("case"), on_delete=models.PROTECT, related_name="readings")
     reader = models.ForeignKey(
@@ -29,6 +32,7 @@ class Reading(models.Model):
     )
     verdict = models.CharField(_("verdict"), max_length=16, choices=list(VERDICT_NAMES.items()))
     comment = models.TextField(_("comment"), blank=True, max_length=8000)
+    findings: Any = models.JSONField(_("findings"), default=list, blank=True, db_default=[])
     at = models.DateTimeField(_("time"), default=timezone.now)
     shown_analysis = models.ForeignKey(
         "Analysis",

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+from cases.findings.lines import worded
 from cases.models import Analysis, Case, CriticalResult, Reading, User
 
 
@@ -26,6 +27,7 @@ def report_content(case: Case, reading: Reading, *, by: User, at: str, number: i
         "pictures": list(case.radiographs.values("original_sha256", "pixel_sha256")),
         "verdict": reading.verdict,
         "comment": reading.comment,
+        "findings": worded(reading.findings),
         "critical_results": [call_content(row) for row in case.critical_results.order_by("pk") if row.is_kept],
         "model": [_said(row) for row in newest_answers(case)],
         "signed_by": {"username": by.username, "name": by.full_name},

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases.findings.field import Choice, FindingsField, choices_of, words_of
+from cases.findings.lines import Line, tidy
 from cases.models import Case
 from cases.models.readings import VERDICT_NAMES
 from cases.rules import RuleBroken, check_reason, check_verdict
@@ -24,16 +27,17 @@ KEYS = {"pneumonia": "p", "normal": "o", "uncertain": "u", "not_diagnostic": "d"
 
 
 class ReadingForm(forms.Form):
-    """Verdict and text, with the version of the case that the page was made from."""
+    """Verdict, text and findings, with the version of the case that the page was made from."""
 
     verdict = forms.ChoiceField(label=_("Verdict"), choices=list(VERDICT_NAMES.items()), required=False)
     comment = forms.CharField(label=_("Comment"), required=False, max_length=8000, widget=forms.Textarea)
+    findings = FindingsField(label=_("Findings"), required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     @classmethod
-    def showing(cls, case: Case, verdict: str = "", comment: str = "") -> Any:
+    def showing(cls, case: Case, verdict: str = "", comment: str = "", findings: Sequence[Any] = ()) -> Any:
         """A form for this state of the case, with the words that are saved."""
-        return cls(initial={"verdict": verdict, "comment": comment, "version": case.version})
+        return cls(initial={"verdict": verdict, "comment": comment, "findings": findings, "version": case.version})
 
     def clean_comment(self) -> str:
         """One kind of line break, so that the same text has the same hash."""
@@ -42,7 +46,7 @@ class ReadingForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Check what the services would refuse, so that it is said at its field."""
         values = super().clean() or {}
-        if not self.errors:
+        if "verdict" in values and "comment" in values:
             self._check(check_verdict, values["verdict"], values["comment"])
         return values
 
@@ -60,7 +64,7 @@ class ReadingForm(forms.Form):
     @property
     def words(self) -> dict[str, Any]:
         """What the services take."""
-        return {name: self.cleaned_data[name] for name in ("verdict", "comment", "version")}
+        return {name: self.cleaned_data[name] for name in ("verdict", "comment", "findings", "version")}
 
     @property
     def choices(self) -> list[dict[str, Any]]:
@@ -68,6 +72,21 @@ class ReadingForm(forms.Form):
         chosen = self["verdict"].value()
         rows = VERDICT_NAMES.items()
         return [{"value": v, "word": word, "key": KEYS[v], "chosen": v == chosen} for v, word in rows]
+
+    @property
+    def finding_lines(self) -> list[Line]:
+        """What was chosen so far, each line whole."""
+        return tidy(self["findings"].value() or [])
+
+    @property
+    def finding_choices(self) -> list[list[Choice]]:
+        """The lists of choices, the last line empty."""
+        return choices_of(self.finding_lines)
+
+    @property
+    def finding_words(self) -> list[str]:
+        """The findings in words."""
+        return words_of(self.finding_lines)
 
     @property
     def verdict_word(self) -> str:

@@ -130,7 +130,7 @@ def case_screen(request: HttpRequest, case: Case, *, form: ReadingForm | None = 
 
 
 def _saved_form(case: Case, saved: Reading | None) -> ReadingForm:
-    form: ReadingForm = ReadingForm.showing(case, *((saved.verdict, saved.comment) if saved else ()))
+    form: ReadingForm = ReadingForm.showing(case, *((saved.verdict, saved.comment, saved.findings) if saved else ()))
     return form
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from cases import analysis, events, pulse, rules
 from cases.blind.eyes import check_opinion, check_reading_seen, eyes_of, seen_analysis
+from cases.findings.lines import Line
 from cases.models import Case, Event, Reading, Report, Site, User
 from cases.reading.content import content_sha256, report_content
+from cases.reading.words import Words, checked_words
 from cases.reports import passport
 
 ONE_VISIT = timedelta(minutes=10)
@@ -160,7 +162,9 @@ def skip(*, case: Case, by: User, besides: Collection[int] = ()) -> Case | None:
 # ---- reading, signing, amending ----
 
 
-def save_reading(*, case: Case, by: User, verdict: str, comment: str, version: int) -> Reading:
+def save_reading(
+    *, case: Case, by: User, verdict: str, comment: str, version: int, findings: Sequence[Line] = ()
+) -> Reading:
     """Keep what the reader says; the model's row is not touched, an older reading stays as it was.
 
     The same words saved twice are one reading.
@@ -169,16 +173,16 @@ def save_reading(*, case: Case, by: User, verdict: str, comment: str, version: i
         version: the case's version that the reader's page was made from.
 
     Raises:
-        RuleBroken: `not_your_role`, `wrong_state`, `verdict_missing`, `comment_missing`.
+        RuleBroken: `not_your_role`, `wrong_state`, `verdict_missing`, `comment_missing`, `finding_...`.
         Conflict: the case is another reader's, or has moved on since.
     """
-    rules.check_verdict(verdict, comment)
+    said = checked_words(verdict, comment, findings)
     with transaction.atomic():
-        saved = _saved_already(_locked(case), by, verdict, comment)
+        saved = _saved_already(_locked(case), by, said)
         if saved:
             return saved
         case = _mine(case, by, "read", version)
-        reading = _write_reading(case, by, verdict, comment)
+        reading = _write_reading(case, by, said)
         case.state, case.lease_until = rules.State.READ, _lease_end()
         case.version += 1
         case.save(update_fields=["state", "lease_until", "version"])
@@ -186,18 +190,16 @@ def save_reading(*, case: Case, by: User, verdict: str, comment: str, version: i
         return reading
 
 
-def _saved_already(case: Case, by: User, verdict: str, comment: str) -> Reading | None:
+def _saved_already(case: Case, by: User, said: Words) -> Reading | None:
     if case.state != rules.State.READ or case.claimed_by_id != by.pk:
         return None
     newest = case.readings.order_by("-pk").first()
-    same = newest and (newest.reader_id, newest.verdict, newest.comment) == (by.pk, verdict, comment.strip())
+    same = newest and (newest.reader_id, newest.verdict, newest.comment, newest.findings) == (by.pk, *said)
     return newest if same else None
 
 
-def _write_reading(case: Case, by: User, verdict: str, comment: str) -> Reading:
-    return Reading.objects.create(
-        case=case, reader=by, verdict=verdict, comment=comment.strip(), shown_analysis=seen_analysis(case, by)
-    )
+def _write_reading(case: Case, by: User, said: Words) -> Reading:
+    return Reading.objects.create(case=case, reader=by, shown_analysis=seen_analysis(case, by), **said._asdict())
 
 
 def _mine(case: Case, by: User, move: str, version: int) -> Case:
@@ -221,22 +223,24 @@ def last_signer(case: Case) -> User | None:
     return newest.signed_by if newest else None
 
 
-def sign(*, case: Case, by: User, verdict: str, comment: str, version: int) -> Report:
+def sign(*, case: Case, by: User, verdict: str, comment: str, version: int, findings: Sequence[Line] = ()) -> Report:
     """Freeze the report. The caller has checked the signing session (cases/reading/signing.py).
 
     Raises:
         RuleBroken: `opinion_missing`: the case is read before the model is shown.
         RuleBroken, Conflict: as in save_reading; Conflict names who signed first.
     """
-    rules.check_verdict(verdict, comment)
+    said = checked_words(verdict, comment, findings)
     with transaction.atomic():
         case = _mine(case, by, "sign", version)
         check_opinion(case, by)
-        reading = _write_reading(case, by, verdict, comment)
+        reading = _write_reading(case, by, said)
         return _freeze(case, reading, by=by, move="sign", number=1, reason="")
 
 
-def amend(*, case: Case, by: User, verdict: str, comment: str, reason: str, version: int) -> Report:
+def amend(
+    *, case: Case, by: User, verdict: str, comment: str, reason: str, version: int, findings: Sequence[Line] = ()
+) -> Report:
     """Add a version to a signed report, with the reason; the old one stays readable.
 
     Raises:
@@ -244,12 +248,12 @@ def amend(*, case: Case, by: User, verdict: str, comment: str, reason: str, vers
         RuleBroken: `not_your_role`, `wrong_state`, `reason_missing`, `verdict_missing`, `comment_missing`.
         Conflict: somebody amended it since the page was made.
     """
-    rules.check_verdict(verdict, comment)
+    said = checked_words(verdict, comment, findings)
     rules.check_reason(reason)
     with transaction.atomic():
         case = _mine(case, by, "amend", version)
         check_reading_seen(case, by)
-        reading = _write_reading(case, by, verdict, comment)
+        reading = _write_reading(case, by, said)
         number = case.reports.count() + 1
         return _freeze(case, reading, by=by, move="amend", number=number, reason=reason.strip()[:500])
 

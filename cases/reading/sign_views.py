@@ -57,7 +57,8 @@ def _read_back_saved(request: HttpRequest, case: Case) -> HttpResponse:
     if eyes.opinion_due(case, person(request)):
         messages.info(request, rule_sentence(rules.RuleBroken("opinion_missing")))
         return redirect("case", case.pk)
-    words = {"verdict": saved.verdict, "comment": saved.comment, "version": str(case.version)}
+    words = {"verdict": saved.verdict, "comment": saved.comment, "findings": saved.findings}
+    words["version"] = str(case.version)
     return read_back(request, case, SignForm(words))
 
 
@@ -92,7 +93,9 @@ def _first_amend_page(request: HttpRequest, case: Case, newest: Report) -> HttpR
     if is_prefetch(request):
         return HttpResponse(status=204)
     services.note_opening(case=case, by=person(request))
-    signed = AmendForm.showing(case, newest.content["verdict"], newest.content["comment"])
+    signed = AmendForm.showing(
+        case, newest.content["verdict"], newest.content["comment"], newest.content.get("findings", ())
+    )
     return _amend_page(request, case, newest, signed)
 
 

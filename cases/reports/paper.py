@@ -126,6 +126,7 @@ def _story(sheet: Sheet, pictures: Sequence[bytes], address: str) -> list[Flowab
         *([Paragraph(markup(sheet.warning), VERDICT)] if sheet.warning else []),
         *_head(sheet, first),
         *([_grid(others)] if others else []),
+        *(_prose(gettext("Findings"), "\n".join(sheet.findings)) if sheet.findings else []),
         *_prose(gettext("Comment"), sheet.comment or gettext("none")),
         *(part for fact in sheet.long for part in _prose(fact.label, fact.value)),
         *(part for fact in sheet.earlier for part in _prose(fact.label, fact.value)),

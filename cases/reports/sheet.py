@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 
+from cases.findings.lines import in_language
 from cases.models import CriticalResult, Report
 from cases.models.calls import HOW_NAMES
 from cases.models.patients import BAND_NAMES
@@ -40,6 +41,7 @@ class Sheet:
         title: says which case. version: which version, and whether a later one replaced it.
         patient: one line that stands on each page.
         signature: who signed, and when. warning: said aloud where the hashes no longer fit; else empty.
+        findings: a line each.
         short: facts that stand beside the picture. long: those below it, in order. seals: the hashes.
         earlier: one fact for each version before this one.
         limits: what the model is not.
@@ -52,6 +54,7 @@ class Sheet:
     verdict: str
     signature: str
     comment: str
+    findings: Sequence[str]
     short: Sequence[Fact]
     long: Sequence[Fact]
     seals: Sequence[Fact]
@@ -81,6 +84,7 @@ def sheet_of(report: Report, versions: Sequence[Report], *, without_patient: boo
         verdict=verdict_word(said["verdict"]),
         signature=_signature(report, said),
         comment=said["comment"],
+        findings=in_language(said["findings"], get_language()),
         short=_short_facts(report, said, without_patient),
         long=[*_question(said), *_calls(report, said, words), *_override(report, words), *_model(said)],
         seals=_seals(report, said),
@@ -106,7 +110,7 @@ def verdict_word(code: str) -> str:
 NOBODY = {"patient_id": "", "name": "", "birth_date": "", "sex": ""}
 EMPTY: Mapping[str, Any] = {
     **dict.fromkeys(("verdict", "comment", "clinical_question", "study_date", "reason"), ""),
-    **{name: [] for name in ("pictures", "model", "critical_results")},
+    **{name: [] for name in ("pictures", "model", "critical_results", "findings")},
     "signed_by": {"username": "", "name": "?"},
     "patient": NOBODY,
 }
@@ -248,4 +252,5 @@ def _seals(report: Report, said: Mapping[str, Any]) -> list[Fact]:
 def _earlier(row: Report, without_patient: bool) -> Fact:
     said = _content(row, without_patient)
     head = f"{verdict_word(said['verdict'])} · {_signature(row, said)}"
-    return Fact(_version_words(row, []), "\n".join(filter(None, [head, said["comment"]])), "prose")
+    lines = [head, *in_language(said["findings"], get_language()), said["comment"]]
+    return Fact(_version_words(row, []), "\n".join(filter(None, lines)), "prose")

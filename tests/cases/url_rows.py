@@ -128,7 +128,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
 
 # Every model of the admin has the same pages; what dana gets, by the end of the address's name.
 ADMIN_PAGES: dict[str, int] = {"changelist": 200, "change": 200, "history": 302, "add": 403, "delete": 403}
-ADMIN_EXCEPTIONS: dict[str, int] = {"admin:cases_user_add": 200}
+ADMIN_EXCEPTIONS: dict[str, int] = {"admin:cases_user_add": 200, "admin:cases_findingterm_add": 200}
 
 
 def rows_of(name: str) -> tuple[Row, ...] | None:

@@ -1,5 +1,6 @@
 // The case page: the claim stays alive while somebody works here, saving keeps the picture as it stands, and the
 // signature is read back without leaving the page. Without this file every button still does its work by a page of its own.
+import { findingWords } from "./findings.js";
 import { toast } from "./page.js";
 
 const KEEP = 60000;
@@ -144,6 +145,9 @@ function openReadBack() {
   const place = (name) => dialog.querySelector(`[data-readback="${name}"]`);
   place("verdict").textContent = verdict().dataset.keyLabel;
   place("comment").textContent = text || place("comment").dataset.wordNone;
+  const found = findingWords(form).join("\n");
+  place("findings").textContent = found;
+  place("findings").hidden = dialog.querySelector("[data-readback-label=findings]").hidden = !found;
   dialog.querySelector("[data-password-part]").hidden = needsNoPassword();
   dialog.showModal();
   dialog.querySelector(needsNoPassword() ? "[data-confirm-first]" : "[name=password]").focus();

@@ -13,11 +13,13 @@ from django.urls import reverse
 
 from cases import pulse
 from cases.admin_site import admin_site
-from cases.models import CriticalResult, Event, HeatMap, Reading, Report, Site, Trial, Upload, User
+from cases.models import CriticalResult, Event, FindingTerm, HeatMap, Reading, Report, Site, Trial, Upload, User
 from cases.reading.content import content_sha256
 from tests import making
 
 MODELS = sorted(admin_site._registry, key=lambda model: model.__name__)
+ADDED = {User, FindingTerm}
+CHANGED = {*ADDED, Site}
 
 
 @pytest.fixture
@@ -112,9 +114,9 @@ def test_the_role_counts_and_not_the_staff_flag(alice, client_of):
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_nothing_is_deleted_and_only_accounts_are_added(model, one_of_each, dana, client_of):
+def test_nothing_is_deleted_and_only_accounts_and_words_are_added(model, one_of_each, dana, client_of):
     browser = client_of(dana)
-    added = 200 if model is User else 403
+    added = 200 if model in ADDED else 403
 
     assert browser.get(reverse(f"admin:cases_{model._meta.model_name}_add")).status_code == added
     assert browser.get(detail_address(model, "delete")).status_code == 403
@@ -123,7 +125,7 @@ def test_nothing_is_deleted_and_only_accounts_are_added(model, one_of_each, dana
     assert "delete_selected" not in page
 
 
-@pytest.mark.parametrize("model", [model for model in MODELS if model not in (User, Site)], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("model", [model for model in MODELS if model not in CHANGED], ids=lambda m: m.__name__)
 def test_a_record_is_not_changed_by_a_post(model, one_of_each, dana, client_of):
     answer = client_of(dana).post(detail_address(model), {"state": "signed", "verdict": "normal", "_save": "1"})
 
