@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.db import transaction
 
 from cases import events
 from cases.blind.eyes import sees_model
+from cases.findings.lines import Line
 from cases.models import Case, Opinion, User
 from cases.models.opinions import CONFIDENCE_NAMES
 from cases.reading.services import save_reading
 
 
 def store_opinion(
-    *, case: Case, by: User, verdict: str, comment: str, version: int, confidence: str = ""
+    *,
+    case: Case,
+    by: User,
+    verdict: str,
+    comment: str,
+    version: int,
+    findings: Sequence[Line] = (),
+    confidence: str = "",
 ) -> Opinion | None:
     """Keep what the reader thinks before the model is shown, and save it as a reading; from then on it is shown.
 
@@ -25,7 +36,8 @@ def store_opinion(
         RuleBroken, Conflict: as save_reading.
     """
     with transaction.atomic():
-        reading = save_reading(case=case, by=by, verdict=verdict, comment=comment, version=version)
+        said: dict[str, Any] = {"verdict": verdict, "comment": comment, "findings": findings, "version": version}
+        reading = save_reading(case=case, by=by, **said)
         case = Case.objects.select_related("top_analysis").get(pk=case.pk)
         if sees_model(case, by):
             return None

@@ -92,7 +92,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
         band: Any = models.F("band_rank")
         if kept is not None:
             unknown = models.Value(rules.BAND_RANK[""])
-            band = models.Case(models.When(kept, then=unknown), default=models.F("band_rank"))
+            default = models.F("band_rank")
+            band = models.Case(models.When(kept, then=unknown), default=default, output_field=models.IntegerField())
         waits = waits_too_long()
         places: list[Any] = [_first(Q(priority_rank=0)), *([_first(waits)] if waits else []), "priority_rank"]
         if by_model:
