@@ -5,29 +5,22 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import SimpleNamespace
-from urllib.parse import urlparse
 
 import pytest
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from tests.browser.own_pages import module, own_pages
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here (apt-get install chromium)"),
 ]
-STATIC = Path(settings.BASE_DIR) / "cases" / "static"
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'"
-)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
-TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 
 
 @pytest.fixture(scope="module")
@@ -40,40 +33,8 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens HTML as http://parts.test/, under the product's policy; any complaint of the browser fails the test."""
-    complaints: list[str] = []
-    context = chromium.new_context(viewport={"width": 1000, "height": 800})
-
-    def open_html(html: str, answers: dict[str, Callable[[Route], None]] | None = None) -> Page:
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None
-        )
-        page.route("**/*", lambda route: _answer(route, html, answers or {}))
-        page.goto("http://parts.test/")
-        return page
-
-    yield open_html
-    context.close()
-    assert complaints == []
-
-
-def _answer(route: Route, html: str, answers: dict[str, Callable[[Route], None]]) -> None:
-    path = urlparse(route.request.url).path
-    if path in answers:
-        answers[path](route)
-    elif path == "/":
-        route.fulfill(body=html, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": POLICY})
-    elif path.startswith("/static/") and (STATIC / path[8:]).is_file():
-        file = STATIC / path[8:]
-        route.fulfill(body=file.read_bytes(), content_type=TYPES.get(file.suffix, "application/octet-stream"))
-    else:
-        route.fulfill(status=404)
-
-
-def module(name: str) -> str:
-    return f'<script type="module" src="/static/cases/{name}"></script>'
+    with own_pages(chromium) as open_html:
+        yield open_html
 
 
 KEYS = (

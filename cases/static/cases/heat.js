@@ -2,7 +2,7 @@
 // Every block [data-heat="RADIOGRAPH"] belongs to the picture [data-picture="RADIOGRAPH"]; the server fills the blocks anew
 // when a map is ready (live.js). What this page has switched on, and how opaque, is kept here.
 import { toast } from "./page.js";
-import { matrixOf } from "./viewer-draw.js";
+import { matrixOf } from "./viewer-place.js";
 
 const shown = new Map(); // radiograph: the canvas that lies over its picture, or null while it is still being made
 let opacity = 0.6;

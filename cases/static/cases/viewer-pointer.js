@@ -1,9 +1,21 @@
 // Mouse, pen, touch and arrow keys for the viewer.
-// Mouse: left drags the chosen tool (window or move), middle, right or Shift + left move. Touch: one finger moves, two zoom.
+// Mouse: what the left drag, the right drag, the wheel and a double click do are settings of the reader (data-mouse-… on
+// the key sheet); middle or Shift + left always move. Touch: one finger moves, two zoom. A measuring tool takes the left
+// drag, and a point that was set can always be dragged.
+
+const HABITS = { left: "window", right: "pan", wheel: "zoom", double: "fit" };
+
+/** What this reader's mouse does. */
+function habitsOf() {
+  const set = document.getElementById("key-sheet")?.dataset ?? {};
+  return { left: set.mouseLeft || HABITS.left, right: set.mouseRight || HABITS.right, wheel: set.mouseWheel || HABITS.wheel, double: set.mouseDouble || HABITS.double };
+}
 
 export function registerPointer(viewer) {
   const { canvas } = viewer;
+  const habits = habitsOf();
   const touches = new Map();
+  if (!viewer.dataset.tool && habits.left === "pan") viewer.dataset.tool = "pan";
   const place = (event) => {
     const box = canvas.getBoundingClientRect();
     const ratio = canvas.width / box.width;
@@ -15,6 +27,7 @@ export function registerPointer(viewer) {
     canvas.setPointerCapture(event.pointerId);
     canvas.focus({ preventScroll: true });
     if (event.button === 1) event.preventDefault();
+    if (touches.size === 1 && event.button === 0 && !event.shiftKey) viewer.measures.press(place(event));
   });
 
   canvas.addEventListener("pointermove", (event) => {
@@ -22,37 +35,56 @@ export function registerPointer(viewer) {
     if (!before) return;
     const now = place(event);
     if (touches.size === 2) pinch(viewer, touches, event.pointerId, now);
-    else drag(viewer, event, before, now);
+    else if (!viewer.measures.drag(now)) drag(viewer, event, before, now, habits);
     touches.set(event.pointerId, now);
   });
 
   for (const kind of ["pointerup", "pointercancel", "lostpointercapture"]) {
-    canvas.addEventListener(kind, (event) => touches.delete(event.pointerId));
+    canvas.addEventListener(kind, (event) => {
+      touches.delete(event.pointerId);
+      viewer.measures.drop();
+    });
   }
 
-  canvas.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? event.deltaY * 16 : event.deltaY;
-    const { x, y } = place(event);
-    viewer.zoom(Math.exp(-Math.min(Math.max(lines, -240), 240) / 480), x, y);
-  }, { passive: false });
-
-  canvas.addEventListener("dblclick", () => viewer.fit());
-  canvas.addEventListener("contextmenu", (event) => event.preventDefault());
-  canvas.addEventListener("keydown", (event) => {
-    const side = /^Arrow(Left|Right|Up|Down)$/.exec(event.key);
-    if (!side || event.ctrlKey || event.altKey || event.metaKey) return;
-    event.preventDefault();
-    viewer.act(side[1].toLowerCase());
+  canvas.addEventListener("wheel", (event) => turnWheel(viewer, event, place(event), habits.wheel), { passive: false });
+  canvas.addEventListener("dblclick", () => {
+    if (!viewer.measures.kind && habits.double !== "nothing") viewer.act(habits.double);
   });
+  canvas.addEventListener("contextmenu", (event) => event.preventDefault());
+  canvas.addEventListener("keydown", (event) => press(viewer, event));
 }
 
-function drag(viewer, event, before, now) {
+function press(viewer, event) {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+  const side = /^Arrow(Left|Right|Up|Down)$/.exec(event.key);
+  if (!viewer.measures.key(event)) {
+    if (!side) return;
+    viewer.act(side[1].toLowerCase());
+  }
+  event.preventDefault();
+}
+
+function turnWheel(viewer, event, { x, y }, habit) {
+  if (habit === "nothing") return;
+  event.preventDefault();
+  const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? event.deltaY * 16 : event.deltaY;
+  const turned = Math.min(Math.max(habit === "zoom-reversed" ? -lines : lines, -240), 240);
+  viewer.zoom(Math.exp(-turned / 480), x, y);
+}
+
+function habitOf(viewer, event, habits) {
+  if (event.pointerType === "touch") return viewer.dataset.tool === "window" ? "window" : "pan";
+  if (event.shiftKey || (event.buttons & 4) === 4) return "pan";
+  if ((event.buttons & 1) === 1) return viewer.dataset.tool === "pan" ? "pan" : "window";
+  return habits.right;
+}
+
+function drag(viewer, event, before, now, habits) {
   const [dx, dy] = [now.x - before.x, now.y - before.y];
-  const moves = event.pointerType === "touch" ? viewer.dataset.tool !== "window" : viewer.dataset.tool === "pan";
-  const isMain = (event.buttons & 1) === 1;
-  if (moves || !isMain || event.shiftKey) viewer.move(dx, dy);
-  else viewer.level(dx / now.ratio, dy / now.ratio);
+  const habit = habitOf(viewer, event, habits);
+  if (habit === "pan") viewer.move(dx, dy);
+  if (habit === "window") viewer.level(dx / now.ratio, dy / now.ratio);
+  if (habit === "zoom") viewer.zoom(Math.exp(-dy / (200 * now.ratio)));
 }
 
 function pinch(viewer, touches, moving, now) {

@@ -1,9 +1,14 @@
-// <pneumo-viewer>: one radiograph, drawn at the size of the window. Drag windows (or moves), the wheel zooms at the cursor,
-// a double click fits; with touch one finger moves and two zoom. Every action is a button with data-view, most have a key.
+// <pneumo-viewer>: one radiograph, drawn at the size of the window. What the mouse does is a setting (viewer-pointer.js);
+// with touch one finger moves and two zoom. Every action is a button with data-view, most have a key (viewer-actions.js).
+// The rendition (8 bits) is there first; where data-deep-src names the picture at its full depth, that takes its place.
+import { fetchDeep } from "./viewer-deep.js";
+import { canReplace, makePainter } from "./viewer-draw.js";
+import { actionOf } from "./viewer-actions.js";
+import { automaticWindow, fullWindow, limitsOf, ORDINARY, wordsOf } from "./viewer-window.js";
+import { registerGlass } from "./viewer-glass.js";
+import { registerMeasures } from "./viewer-measure.js";
 import { registerPointer } from "./viewer-pointer.js";
-import { makePainter } from "./viewer-draw.js";
 
-const FULL = { centre: 127.5, width: 255 };
 const LARGEST = 16;
 
 class Viewer extends HTMLElement {
@@ -11,7 +16,7 @@ class Viewer extends HTMLElement {
     if (this.painter || this.loading) return;
     this.stage = this.querySelector(".viewer-stage");
     this.image = this.stage.querySelector("img");
-    this.view = { scale: 1, x: 0, y: 0, ...FULL, rotate: Number(this.dataset.rotate) || 0, flip: "flip" in this.dataset, invert: false };
+    this.view = { scale: 1, x: 0, y: 0, ...ORDINARY, rotate: Number(this.dataset.rotate) || 0, flip: "flip" in this.dataset, invert: false };
     this.fitted = true;
     this.loading = this.load();
     this.addEventListener("click", (event) => this.onClick(event));
@@ -26,25 +31,50 @@ class Viewer extends HTMLElement {
       return;
     }
     const picture = await createImageBitmap(this.image, { colorSpaceConversion: "none" });
-    this.size = { width: picture.width, height: picture.height };
+    this.size = { width: Number(this.dataset.width) || picture.width, height: Number(this.dataset.height) || picture.height };
     this.canvas = document.createElement("canvas");
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
     this.canvas.setAttribute("aria-label", this.image.alt);
     this.image.after(this.canvas);
-    this.painter = makePainter(this.canvas, picture);
-    this.picture = picture;
-    this.automatic = levelsOf(picture);
+    this.paintWith(picture);
     registerPointer(this);
+    registerMeasures(this);
+    registerGlass(this);
     new ResizeObserver(() => this.resize()).observe(this.stage);
     this.resize();
     this.dataset.ready = this.painter.kind;
     this.tell("viewer:ready");
+    this.deepening = this.deepen();
+  }
+
+  /** The rendition gives way to the full depth; the view stays, its window means the same in both. */
+  async deepen() {
+    if (this.dataset.deepSrc) {
+      try {
+        const deep = await fetchDeep(this.dataset.deepSrc);
+        if (canReplace(deep)) this.paintWith(deep);
+      } catch (error) {
+        this.dataset.deepFailed = error.message;
+      }
+    }
+    this.dataset.depth = this.picture.levels ? "full" : "8";
+    for (const words of this.querySelectorAll("[data-when-depth]")) words.hidden = words.dataset.whenDepth !== this.dataset.depth;
+    for (const button of this.querySelectorAll("[data-file-window]")) button.hidden = !this.fileWindow(button);
+    this.set({});
+    this.tell("viewer:deep");
+  }
+
+  paintWith(picture) {
+    this.painter?.release();
+    this.painter = makePainter(this.canvas, picture, this.size);
+    this.picture = picture;
+    this.limits = limitsOf(picture);
   }
 
   /** {rotate: 0|90|180|270 clockwise, flip: mirrored left to right before turning} */
   get orientation() { return { rotate: this.view.rotate, flip: this.view.flip }; }
-  /** {centre, width} in grey levels of the 8-bit picture */
+  /** {centre, width} in grey levels of the 8-bit rendition, whatever the depth of what is shown */
   get window() { return { centre: this.view.centre, width: this.view.width }; }
   get invert() { return this.view.invert; }
 
@@ -62,32 +92,35 @@ class Viewer extends HTMLElement {
   /** Changes some values of the view and draws once in the next frame. */
   set(values) {
     Object.assign(this.view, values);
-    this.view.width = Math.min(Math.max(this.view.width, 2), 1024);
-    this.view.centre = Math.min(Math.max(this.view.centre, -255), 510);
+    this.view.width = Math.min(Math.max(this.view.width, this.limits.narrowest), this.limits.widest);
+    this.view.centre = Math.min(Math.max(this.view.centre, this.limits.lowest), this.limits.highest);
     this.frame ||= requestAnimationFrame(() => { this.frame = null; this.draw(); });
   }
 
   draw() {
     this.painter.draw(this.view);
-    const facts = this.querySelector(".viewer-facts");
-    if (facts) facts.textContent = `${Math.round((this.view.scale / (devicePixelRatio || 1)) * 100)} % · ${facts.dataset.word} ${Math.round(this.view.width)} / ${Math.round(this.view.centre)}`;
+    const facts = this.querySelector(".viewer-window");
+    if (facts) facts.textContent = `${Math.round((this.view.scale / (devicePixelRatio || 1)) * 100)} % · ${facts.dataset.word} ${wordsOf(this.view, this.picture)}`;
     this.showState();
     this.tell("viewer:change");
   }
 
   showState() {
-    const pressed = { invert: this.view.invert, flip: this.view.flip, tool: this.dataset.tool === "pan" };
+    const tool = this.dataset.tool || "";
+    const pressed = { invert: this.view.invert, flip: this.view.flip, tool: tool === "pan", glass: "glass" in this.dataset, length: tool === "length", angle: tool === "angle", ratio: tool === "ratio" };
     for (const [name, on] of Object.entries(pressed)) this.querySelector(`[data-view="${name}"]`)?.setAttribute("aria-pressed", String(on));
     for (const slider of this.querySelectorAll("input[data-view]")) slider.value = slider.dataset.view === "brightness" ? 255 - this.view.centre : 512 - this.view.width;
     const field = this.dataset.orientationInput && document.querySelector(this.dataset.orientationInput);
     if (field) field.value = `${this.view.rotate}${this.view.flip ? "f" : ""}`;
   }
 
-  fitScale() {
-    const turned = this.view.rotate % 180 !== 0;
-    const [width, height] = turned ? [this.size.height, this.size.width] : [this.size.width, this.size.height];
-    return Math.min(this.canvas.width / width, this.canvas.height / height);
+  /** Width and height of the picture as it lies, in its own pixels. */
+  get lying() {
+    const { width, height } = this.size;
+    return this.view.rotate % 180 ? { width: height, height: width } : { width, height };
   }
+
+  fitScale() { return Math.min(this.canvas.width / this.lying.width, this.canvas.height / this.lying.height); }
 
   fit() {
     this.fitted = true;
@@ -118,36 +151,31 @@ class Viewer extends HTMLElement {
   }
 
   reset() {
-    this.set({ ...FULL, rotate: 0, flip: false, invert: false });
+    this.set({ ...ORDINARY, rotate: 0, flip: false, invert: false });
     this.fit();
+  }
+
+  automatic() { this.set(automaticWindow(this.picture)); }
+  full() { this.set(fullWindow(this.picture)); }
+
+  /** The file's own window that a button stands for, in grey levels of the rendition; nothing where there is none. */
+  fileWindow(button) {
+    const [centre, width] = this.picture.windows?.[Number(button.dataset.fileWindow)] ?? [];
+    if (centre === undefined) return null;
+    const { black, white } = this.picture;
+    return { centre: ((centre - black) * 255) / (white - black), width: (width * 255) / (white - black) };
+  }
+
+  /** What a drag does from now on; the same again ends it. */
+  take(tool) {
+    this.dataset.tool = this.dataset.tool === tool ? "window" : tool;
+    this.set({});
+    this.tell("viewer:tool");
   }
 
   /** Does what the button with data-view="name" does. */
   act(name, button) {
-    const step = (this.canvas?.width || 600) / 12;
-    const actions = {
-      fit: () => this.fit(),
-      actual: () => this.zoom((devicePixelRatio || 1) / this.view.scale),
-      "zoom-in": () => this.zoom(1.25),
-      "zoom-out": () => this.zoom(0.8),
-      invert: () => this.set({ invert: !this.view.invert }),
-      rotate: () => this.turn(90),
-      // Mirrored as the reader sees it: on a picture that lies on its side, left and right are its top and bottom.
-      flip: () => this.set({ flip: !this.view.flip, rotate: (360 - this.view.rotate) % 360 }),
-      reset: () => this.reset(),
-      tool: () => { this.dataset.tool = this.dataset.tool === "pan" ? "window" : "pan"; this.set({}); },
-      automatic: () => this.set(this.automatic),
-      preset: () => this.set({ centre: Number(button.dataset.centre), width: Number(button.dataset.width) }),
-      darker: () => this.set({ centre: this.view.centre + 6 }),
-      brighter: () => this.set({ centre: this.view.centre - 6 }),
-      softer: () => this.set({ width: this.view.width * 1.08 }),
-      harder: () => this.set({ width: this.view.width / 1.08 }),
-      left: () => this.move(step, 0),
-      right: () => this.move(-step, 0),
-      up: () => this.move(0, step),
-      down: () => this.move(0, -step),
-    };
-    if (this.painter) actions[name]?.();
+    if (this.painter) actionOf(name)?.(this, button);
   }
 
   onClick(event) {
@@ -160,17 +188,6 @@ class Viewer extends HTMLElement {
     if (event.target.dataset.view === "brightness") this.set({ centre: 255 - value });
     if (event.target.dataset.view === "contrast") this.set({ width: 512 - value });
   }
-}
-
-/** The window between the 1st and the 99th percentile of the picture's grey levels, the black border left out. */
-function levelsOf(picture) {
-  const side = 256;
-  const context = new OffscreenCanvas(side, side).getContext("2d", { willReadFrequently: true });
-  context.drawImage(picture, 0, 0, side, side);
-  const values = context.getImageData(0, 0, side, side).data.filter((_, index) => index % 4 === 0).filter((value) => value > 2).sort();
-  if (!values.length) return FULL;
-  const [low, high] = [values[Math.floor(values.length * 0.01)], values[Math.floor(values.length * 0.99)]];
-  return { centre: (low + high) / 2, width: Math.max(high - low, 8) };
 }
 
 customElements.define("pneumo-viewer", Viewer);
