@@ -160,10 +160,10 @@ def test_the_number_of_queries_does_not_grow_with_the_case(a_case, client_of, bo
         sign_case(a_case(patient=patient), bob)
     client = client_of(bob)
     page(client, case)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         page(client, case)
     services.claim(case=case, by=bob)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         page(client, case)
 
 

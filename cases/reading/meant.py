@@ -1,0 +1,101 @@
+"""What a score meant here: how many signed cases with such a score, of the same model version, had pneumonia."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext
+
+from cases import rules
+from cases.models import Analysis, Case
+
+# Probabilities fall in one of these; fixed, so that nobody tunes them to a wished answer. The last one holds 1 as well.
+EDGES = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 1.0)
+ENOUGH = 20  # signed cases; of fewer a share says nothing
+Z95 = 1.959964  # of the normal distribution, two-sided 95 %
+
+
+@dataclass(frozen=True)
+class Meant:
+    """The signed cases whose score lies from `low` to below `high`.
+
+    Attributes:
+        count: signed as pneumonia or normal. positive: of these, pneumonia. left_out: signed as anything else.
+    """
+
+    low: float
+    high: float
+    count: int
+    positive: int
+    left_out: int
+    model: str
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether a share says something."""
+        return self.count >= ENOUGH
+
+    @property
+    def sentence(self) -> str:
+        """The answer in words."""
+        words = {"count": self.count, "low": f"{self.low:.2f}", "high": f"{self.high:.2f}"}
+        if not self.is_enough:
+            return gettext(
+                "What this score meant here is not known yet: %(count)s signed cases with a score from %(low)s to "
+                "%(high)s are too few."
+            ) % (words)
+        low, high = wilson(self.positive, self.count)
+        share = {"share": _percent(self.positive / self.count), "from": _percent(low), "to": _percent(high)}
+        return gettext(
+            "Of %(count)s signed cases here with a score from %(low)s to %(high)s, %(share)s %% had pneumonia "
+            "(%(from)s to %(to)s %%)."
+        ) % (words | share)
+
+    @property
+    def source(self) -> str:
+        """Where the numbers come from, and what they are not."""
+        words = {"model": self.model, "left_out": self.left_out}
+        return gettext(
+            "Source: verdicts signed at this site, other cases of %(model)s; 95 %% interval (Wilson). The readers may "
+            "have seen the score. Left out as uncertain or not diagnostic: %(left_out)s."
+        ) % (words)
+
+
+def _percent(share: float) -> int:
+    return round(100 * share)
+
+
+def wilson(positive: int, count: int) -> tuple[float, float]:
+    """The 95 % score interval of a share; Wilson, J. Am. Stat. Assoc. 22 (1927) 209.
+
+    Args:
+        count: at least 1.
+    """
+    share, square = positive / count, Z95 * Z95
+    middle = (share + square / (2 * count)) / (1 + square / count)
+    half = Z95 / (1 + square / count) * math.sqrt(share * (1 - share) / count + square / (4 * count * count))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def bin_of(probability: float) -> tuple[float, float]:
+    """The edges around a probability in [0, 1]."""
+    pairs = itertools.pairwise(EDGES)
+    return next((low, high) for low, high in pairs if probability < high or high == 1.0)
+
+
+def meant_here(case: Case, top: Analysis) -> Meant:
+    """Count the other signed cases of the same kind and model version whose score is like this one; one query."""
+    low, high = bin_of(float(top.positive_probability or 0.0))
+    alike = Case.objects.filter(model_version=top.model_version_id, kind=case.kind, top_probability__gte=low)
+    if high < 1.0:
+        alike = alike.filter(top_probability__lt=high)
+    counts = alike.exclude(pk=case.pk).aggregate(
+        signed=Count("pk", filter=~Q(verdict="")),
+        positive=Count("pk", filter=Q(verdict=rules.Verdict.PNEUMONIA)),
+        negative=Count("pk", filter=Q(verdict=rules.Verdict.NORMAL)),
+    )
+    count = counts["positive"] + counts["negative"]
+    return Meant(low, high, count, counts["positive"], counts["signed"] - count, str(top.model_version))
