@@ -23,6 +23,8 @@ RULES = {
     "finding_without_pattern": _("Say what was found; side and zone alone are no finding."),
     "finding_unknown": _("This word for a finding is not in the list of the site. Reload the page."),
     "findings_too_many": _("At most twelve findings; say the rest in the comment."),
+    "read_before": _("You have read this case already: its second or third reader has to be somebody else."),
+    "second_taken": _("Another reader has this case in hand for its next reading."),
     "finding_missing": _("Say in at least three characters what was found."),
     "call_closed": _("This call is complete or was withdrawn, and stays as it is. Open another one."),
     "call_times": _("The finding comes first, then the call; neither lies in the future."),

@@ -79,7 +79,10 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Site
-        fields = ("name", "primary_model", "lease_minutes", "signing_minutes", "blind_first", "blind_percent")
+        fields = (
+            *("name", "primary_model", "lease_minutes", "signing_minutes"),
+            *("blind_first", "blind_percent", "second_reading", "second_percent"),
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

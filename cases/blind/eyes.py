@@ -15,7 +15,7 @@ from typing import Literal
 from django.db.models import Q
 
 from cases import rules
-from cases.models import Analysis, Case, Opinion, User
+from cases.models import Analysis, Case, Opinion, SecondReading, User
 
 FIRST, SECOND, THIRD = "first", "second", "third"
 Side = Literal["model", "reading", ""]
@@ -76,9 +76,10 @@ def eyes_on(case: Case, user: User) -> Eyes:
 
 
 def _parts_of(user: User) -> list[int]:
-    """Cases that wait for a first opinion, to which this reader has given one."""
-    first = Opinion.objects.filter(reader=user, kind="blind", case__kept_back=FIRST)
-    return list(first.order_by().values_list("case_id", flat=True))
+    """Cases that wait for a first opinion, to which this reader has given one, or for another reader than this one."""
+    first = Opinion.objects.filter(reader=user, kind="blind", case__kept_back=FIRST).order_by()
+    later = SecondReading.objects.filter(Q(first_reader=user) | Q(second_reader=user)).exclude(state="done").order_by()
+    return list(first.values_list("case_id").union(later.values_list("case_id")).values_list("case_id", flat=True))
 
 
 def sees_model(case: Case, user: User) -> bool:
@@ -111,13 +112,18 @@ def check_opinion(case: Case, by: User) -> None:
         raise rules.RuleBroken("opinion_missing")
 
 
-def check_reading_seen(case: Case, by: User) -> None:
-    """Nobody acts on a signed reading that is kept from them.
+def may_amend(case: Case, user: User) -> bool:
+    """Until a second reading is over, only who signed last changes what is signed."""
+    return case.kept_back not in KEPT["reading"] or case.reader_name == user.username
+
+
+def check_may_amend(case: Case, by: User) -> None:
+    """The rule of may_amend.
 
     Raises:
         RuleBroken: `reading_kept_back`.
     """
-    if not sees_reading(case, by):
+    if not may_amend(case, by):
         raise rules.RuleBroken("reading_kept_back")
 
 

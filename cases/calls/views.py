@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
@@ -12,9 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cases import rules
 from cases.access import for_roles, visible_case
+from cases.blind.eyes import sees_reading
 from cases.calls import services
 from cases.calls.forms import CallForm, FindingForm
-from cases.models import Case, CriticalResult
+from cases.models import Case, CriticalResult, User
 from cases.reading.answers import REFUSED, is_prefetch, opened_case, person
 from cases.wording import rule_sentence
 
@@ -86,14 +88,20 @@ def open_calls(request: HttpRequest) -> HttpResponse:
 
 def _asked(request: HttpRequest, case_id: int, call_id: int) -> tuple[Case, CriticalResult]:
     case = visible_case(request, case_id)
-    return case, get_object_or_404(case.critical_results, pk=call_id)
+    return case, get_object_or_404(_shown(case, person(request)), pk=call_id)
+
+
+def _shown(case: Case, user: User) -> QuerySet[CriticalResult]:
+    """The calls of a case; where the reading is kept back from this person, only the own ones."""
+    found = case.critical_results.all()
+    return found if sees_reading(case, user) else found.filter(opened_by=user)
 
 
 def _log_page(
     request: HttpRequest, case: Case, form: FindingForm, *, status: int = 200, typed: dict[int, CallForm] | None = None
 ) -> HttpResponse:
     caller = person(request).full_name
-    found = case.critical_results.select_related("opened_by").order_by("pk")
+    found = _shown(case, person(request)).select_related("opened_by").order_by("pk")
     rows = [{"call": call, "form": (typed or {}).get(call.pk) or _form_of(call, caller)} for call in found]
     context: dict[str, Any] = {"case": case, "rows": rows, "form": form}
     context["may_open"] = person(request).role in services.MAY_OPEN and case.state in services.SEEN

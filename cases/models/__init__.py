@@ -10,6 +10,7 @@ from cases.models.opinions import Opinion
 from cases.models.patients import Case, Patient
 from cases.models.people import Site, User
 from cases.models.readings import Reading, Report
+from cases.models.second_readings import SecondReading
 from cases.models.workers import WorkerPulse
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Radiograph",
     "Reading",
     "Report",
+    "SecondReading",
     "Site",
     "Trial",
     "Upload",

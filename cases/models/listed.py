@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -137,7 +138,8 @@ def _model_version(case: Case) -> Any:
 
 def _kept_back(case: Case) -> str:
     if case.state in rules.FINAL:
-        return ""
+        row = apps.get_model("cases", "SecondReading").objects.filter(case_id=case.pk).exclude(state="done").first()
+        return str(row.state) if row else ""
     return "first" if case.read_blind else ""
 
 

@@ -61,6 +61,19 @@ class Site(models.Model):
         validators=[MaxValueValidator(100)],
         help_text=_("Of the cases that arrive, where a random share is read before the model is shown."),
     )
+    second_reading = models.BooleanField(
+        _("second reading"),
+        default=False,
+        db_default=False,
+        help_text=_("Where reader and model disagree, and for the share below, another reader reads the case anew."),
+    )
+    second_percent = models.PositiveSmallIntegerField(
+        _("normals that are read anew, in percent"),
+        default=5,
+        db_default=5,
+        validators=[MaxValueValidator(100)],
+        help_text=_("Drawn among the cases signed as normal that the model does not call likely."),
+    )
 
     class Meta:
         verbose_name = _("site")

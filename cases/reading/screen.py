@@ -20,8 +20,8 @@ from cases.reading.ages import age_words
 from cases.reading.forms import ReadingForm
 from cases.reading.heat import HeatSide, heat_sides
 from cases.reading.history import history_of
-from cases.reading.meant import Meant, meant_here
 from cases.reading.queries import Picture, Why
+from cases.second.side import second_side
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def may(case: Case, user: User) -> May:
         claim=case.claimed_by_id is None and rules.may_move("claim", case.state, role),
         read=mine and rules.may_move("read", case.state, role),
         take_over=not mine and role == rules.Role.ADMINISTRATOR and rules.may_move("release", case.state, role),
-        amend=rules.may_move("amend", case.state, role) and eyes.sees_reading(case, user),
+        amend=rules.may_move("amend", case.state, role) and eyes.may_amend(case, user),
         rerun=rules.may_move("rerun", case.state, role),
         override=rules.may_move("override", case.state, role),
     )
@@ -57,7 +57,6 @@ class ModelSide:
         top: the answer that the worklist shows. others: further answers, with the picture's number.
         notes: what is said beside a score, each once. stops: why there is no score.
         is_pending: an answer is on its way. heat: the pictures' heat maps, for who may see them.
-        meant: what such a score meant at this site.
         kept_back: nothing of all this is for this person yet (cases/blind); what stops a score is still said.
     """
 
@@ -69,7 +68,6 @@ class ModelSide:
     is_pending: bool
     heat: Sequence[HeatSide]
     kept_back: bool = False
-    meant: Meant | None = None
 
 
 def model_side(case: Case, pictures: Sequence[Picture], user: User) -> ModelSide:
@@ -86,7 +84,6 @@ def model_side(case: Case, pictures: Sequence[Picture], user: User) -> ModelSide
         stops=_stops(pictures),
         is_pending=case.state in rules.IN_PROGRESS or any(row.state in ("waiting", "running") for _, row in rows),
         heat=heat_sides(pictures, user),
-        meant=meant_here(case, top) if top else None,
     )
 
 
@@ -124,12 +121,13 @@ def case_screen(request: HttpRequest, case: Case, *, form: ReadingForm | None = 
         "earlier": queries.earlier_cases(case, user),
         "reports": queries.reports_of(case) if sees.sees_reading(case) else [],
         "history": history_of(case, sees),
+        "second": second_side(case, user),
         "opinion_due": eyes.opinion_due(case, user),
         "confidences": CONFIDENCE_NAMES.items(),
         "form": form or _saved_form(case, saved),
         "saved": saved,
         "lease_minutes": site.lease_minutes,
-        "signing_seconds": signing.seconds_left(request) if allowed.read else 0,
+        "signing_seconds": signing.seconds_left(request) if allowed.read or case.kept_back else 0,
     }
 
 

@@ -71,7 +71,7 @@ def amend_case(request: HttpRequest, case_id: int) -> HttpResponse:
     if newest is None:
         messages.info(request, gettext("Only a signed report can be amended."))
         return redirect("case", case_id)
-    if not eyes.sees_reading(case, person(request)):
+    if not eyes.may_amend(case, person(request)):
         return _kept_back(request, case)
     if request.method != "POST":
         return _first_amend_page(request, case, newest)
@@ -161,7 +161,7 @@ def report(request: HttpRequest, case_id: int) -> HttpResponse:
     if not eyes.sees_reading(case, person(request)):
         return _kept_back(request, case)
     versions = [{"report": row, "sheet": sheet_of(row, reports)} for row in reports]
-    may_amend = rules.may_move("amend", case.state, person(request).role)
+    may_amend = rules.may_move("amend", case.state, person(request).role) and eyes.may_amend(case, person(request))
     context = {"case": case, "versions": versions, "may_amend": may_amend}
     pictures = case.radiographs.exclude(thumbnail_key="").order_by("pk")
     return render(request, "cases/report.html", context | {"pictures": pictures, "limits": limits()})

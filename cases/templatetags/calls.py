@@ -7,6 +7,7 @@ from typing import Any
 
 from django import template
 
+from cases.blind.eyes import sees_reading
 from cases.models import Case, CriticalResult
 
 register = template.Library()
@@ -26,4 +27,5 @@ def calls_of(context: Mapping[str, Any], case: Case) -> list[CriticalResult]:
     user = getattr(context.get("request"), "user", None)
     if getattr(user, "role", "") not in MAY_LOOK:
         return []
-    return list(case.critical_results.exclude(state="withdrawn").order_by("pk"))
+    found = case.critical_results.exclude(state="withdrawn").order_by("pk")
+    return list(found if sees_reading(case, user) else found.filter(opened_by=user))

@@ -27,6 +27,7 @@ WORDS: Mapping[str, Any] = {
     "flag": _("Notes: %s"),
     "mine": pgettext_lazy("cases", "Mine"),
     "differs": _("Disagreements"),
+    "second": _("Second read"),
     "reader": _("Reader: %s"),
     "model": _("Model: %s"),
     "age_from": _("Age: from %s years"),

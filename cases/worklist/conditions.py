@@ -9,8 +9,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from cases import rules
-from cases.blind.eyes import Eyes, Side
-from cases.models import User
+from cases.blind.eyes import SECOND, THIRD, Eyes, Side
+from cases.models import Reading, User
 from cases.models.listed import NOTES, PHANTOM, QUESTION, SEVERAL
 from cases.models.patients import waits_too_long
 from cases.worklist.columns import OPEN
@@ -37,8 +37,21 @@ def condition(filters: Filters, user: User, eyes: Eyes) -> Q:
     if rules.State.CANCELLED in filters.states:
         asked &= STANDS_ALONE
     for name, value in filters.narrowing.items():
-        asked &= mine(user) if name == "mine" else _seen(name, value, eyes)
+        asked &= _of_person(name, user, eyes) or _seen(name, value, eyes)
     return asked
+
+
+def _of_person(name: str, user: User, eyes: Eyes) -> Q | None:
+    return {"mine": mine(user), "second": to_read_anew(user, eyes)}.get(name)
+
+
+def to_read_anew(user: User, eyes: Eyes) -> Q:
+    """Cases that wait for a second or third reader, who could be this one; for who reads nothing, all of them."""
+    waits = Q(kept_back__in=[SECOND, THIRD])
+    if not eyes.reads:
+        return waits
+    spoken = Q(kept_back=SECOND, pk__in=Reading.objects.filter(reader=user).order_by().values("case_id"))
+    return waits & ~Q(pk__in=sorted(eyes.took_part)) & ~spoken
 
 
 def _seen(name: str, value: str, eyes: Eyes) -> Q:

@@ -13,7 +13,7 @@ from cases import rules
 from cases.blind.eyes import Eyes, eyes_of
 from cases.models import Case, User
 from cases.models.patients import CaseQuerySet
-from cases.worklist.conditions import DIFFERS, mine
+from cases.worklist.conditions import DIFFERS, mine, to_read_anew
 
 URGENT = rules.PRIORITY_RANK[rules.Priority.URGENT]
 
@@ -84,6 +84,14 @@ def _by_state(cases: CaseQuerySet, urgent: Any, uncertain: Any) -> CaseQuerySet:
 def count_mine(user: User) -> int:
     """How many open cases are this person's."""
     return Case.objects.visible_to(user).in_queue().filter(mine(user)).count()
+
+
+def count_second(user: User, eyes: Eyes) -> int:
+    """How many signed cases wait for another reader who could be this one; no query where nothing is kept back."""
+    if not eyes.any_kept:
+        return 0
+    waiting = Case.objects.visible_to(user).filter(to_read_anew(user, eyes), state__in=sorted(rules.FINAL))
+    return waiting.count()
 
 
 def page_title(counts: Counts) -> str:

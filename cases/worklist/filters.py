@@ -75,6 +75,7 @@ MAY_BE: Mapping[str, Check] = {
     "flag": _one_of(FLAGS),
     "mine": _one_of(["1"]),
     "differs": _one_of(["1"]),
+    "second": _one_of(["1"]),
     "reader": lambda value: re.fullmatch(r"[\w.@+-]{1,150}", value) is not None,
     "model": _matches(r"\d{1,9}"),
     "age_from": _matches(r"\d{1,3}"),
@@ -105,6 +106,7 @@ class Filters:
         state, priority, band, sex, flag: keys of GROUPS, PRIORITIES, BANDS, SEXES, FLAGS.
         mine: "1": only cases that I have in hand, or brought in.
         differs: "1": the signed verdict and the model's band contradict each other.
+        second: "1": signed, and waits for another reader, who could be the person who asks.
         reader: a user name, or NOBODY. model: the id of a model version.
         age_from, age_to: whole years, both included. score_from, score_to: 0 to 1, both included.
         since, until: days of arrival, both included. waited: minutes, at least.
@@ -118,6 +120,7 @@ class Filters:
     flag: str = ""
     mine: str = ""
     differs: str = ""
+    second: str = ""
     reader: str = ""
     model: str = ""
     age_from: str = ""

@@ -41,12 +41,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a page shows; `rows.object_list` is a list of Drawn. `more`: there are more than MOST cases."""
+    """What a page shows; `rows.object_list` is a list of Drawn. `more`: there are more than MOST cases.
+
+    `eyes` are those that it was made for.
+    """
 
     rows: Page
     more: bool
     counts: Counts
     model_answers: bool
+    eyes: Eyes
 
 
 _together: Together[Listing] = Together()
@@ -71,7 +75,9 @@ def _listing(user: User, asked: Asked, eyes: Eyes) -> Listing:
     ids = listed_ids(user, asked.filters, asked.search, eyes, by_model=model_answers)
     page = Paginator(ids[:MOST], PAGE_SIZE).get_page(asked.page)
     page.object_list = _drawn_rows(page.object_list, asked, eyes, by_model=model_answers)
-    return Listing(rows=page, more=len(ids) > MOST, counts=queue_counts(user, eyes), model_answers=model_answers)
+    return Listing(
+        rows=page, more=len(ids) > MOST, counts=queue_counts(user, eyes), model_answers=model_answers, eyes=eyes
+    )
 
 
 def _drawn_rows(ids: Sequence[int], asked: Asked, eyes: Eyes, *, by_model: bool) -> list[Drawn]:

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases import rules
+from cases.blind.eyes import Eyes
 from cases.models import User
-from cases.worklist.counts import Counts, count_mine
+from cases.worklist.counts import Counts, count_mine, count_second
 from cases.worklist.filters import Filters
 
 
@@ -32,24 +33,31 @@ VIEWS: tuple[tuple[str, str | Promise, Filters], ...] = (
     ("urgent", pgettext_lazy("several cases", "Urgent"), Filters(state="waiting", priority="urgent")),
     ("uncertain", pgettext_lazy("several cases", "Uncertain"), Filters(state="waiting", band="uncertain")),
     ("differs", _("Disagreements"), Filters(state="signed", differs="1")),
+    ("second", _("Second read"), Filters(state="signed", second="1")),
     ("failed", pgettext_lazy("several cases", "Failed"), Filters(state="failed")),
 )
 
 
-def saved_views(user: User, filters: Filters, counts: Counts) -> Sequence[SavedView]:
-    """All that concern this person, with counts; one query."""
+READERS_ONLY = {"second"}
+NOT_FOR_SENDERS = {"differs", *READERS_ONLY}
+
+
+def saved_views(user: User, filters: Filters, counts: Counts, eyes: Eyes) -> Sequence[SavedView]:
+    """All that concern this person, with counts; two queries at most."""
     numbers = {
         "open": counts.of(rules.BEFORE_READING | rules.IN_HAND),
         "mine": count_mine(user),
         "urgent": counts.urgent,
         "uncertain": counts.uncertain,
         "differs": counts.differing,
+        "second": count_second(user, eyes),
         "failed": counts.failed,
     }
     here = filters.without_order()
-    reads = user.role != rules.Role.RADIOGRAPHER
+    hidden = {rules.Role.RADIOGRAPHER: NOT_FOR_SENDERS, rules.Role.ADMINISTRATOR: READERS_ONLY}
+    left_out = hidden.get(rules.Role(user.role), set())
     return [
         SavedView(code, name, wanted, numbers[code], wanted == here)
         for code, name, wanted in VIEWS
-        if reads or code != "differs"
+        if code not in left_out
     ]

@@ -87,6 +87,6 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         "search": asked.search,
         "counts": found.counts,
         "title": page_title(found.counts),
-        "views": saved_views(user, asked.filters, found.counts),
+        "views": saved_views(user, asked.filters, found.counts, found.eyes),
         "model_answers": found.model_answers,
     }

@@ -80,6 +80,7 @@ VALUES = {
     "flag": FLAGS,
     "mine": ["1"],
     "differs": ["1"],
+    "second": ["1"],
     "reader": ["-", "bob", "carol"],
     "model": ["1", "2"],
     "age_from": ["30"],

@@ -1,0 +1,42 @@
+"""Which signed cases a second reader reads: those where reader and model disagree, and a share of the other normals."""
+
+from __future__ import annotations
+
+import random
+
+from cases import events, rules
+from cases.models import Case, Report, SecondReading, Site
+from cases.models.listed import copy_again
+
+DISAGREE = {(rules.Verdict.PNEUMONIA, "unlikely"), (rules.Verdict.NORMAL, "likely")}
+chance = random.SystemRandom()
+
+
+def draw(*, report: Report) -> SecondReading | None:
+    """Draw the case of a first signature, or not; called in the transaction of the signature."""
+    case = report.case
+    why = reason_to_draw(report.reading.verdict, case.band, Site.current())
+    if not why:
+        return None
+    row = SecondReading.objects.create(case=case, why=why, first_reader=report.signed_by)
+    copy_again(case)
+    events.record("second_drawn", by=None, case=case, why=why)
+    return row
+
+
+def reason_to_draw(verdict: str, band: str, site: Site) -> str:
+    """A key of SecondReading.WHYS, or nothing.
+
+    A normal that the model does not contradict is drawn by chance: only so is it known how many of them are not.
+    """
+    if not site.second_reading:
+        return ""
+    if (verdict, band) in DISAGREE:
+        return "disagreement"
+    is_drawn = verdict == rules.Verdict.NORMAL and chance.random() * 100 < site.second_percent
+    return "share" if is_drawn else ""
+
+
+def is_open(case: Case) -> bool:
+    """Whether the case waits for a second or a third reader."""
+    return case.kept_back in ("second", "third")

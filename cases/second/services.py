@@ -1,0 +1,135 @@
+"""The verbs of second reading: take, say the second opinion, decide as the third."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from cases import events, rules
+from cases.models import Case, Opinion, Reading, Report, SecondReading, Site, User
+from cases.models.listed import copy_again
+from cases.reading.services import amend
+
+
+def check_may_take(row: SecondReading, by: User) -> None:
+    """Whether this person may read this case now, as its second or third reader.
+
+    Raises:
+        RuleBroken: `not_your_role`; `wrong_state`: it waits for nobody; `read_before`: this person is one of its
+            readers, or as a second reader has said something of it before; `second_taken`: another has it in hand.
+    """
+    if by.role != rules.Role.RADIOLOGIST:
+        raise rules.RuleBroken("not_your_role")
+    if row.state == "done":
+        raise rules.RuleBroken("wrong_state", move="second", state=row.state)
+    if by.pk in (row.first_reader_id, row.second_reader_id) or (row.state == "second" and _has_spoken(row.case_id, by)):
+        raise rules.RuleBroken("read_before")
+    is_kept = row.lease_until is not None and row.lease_until > timezone.now()
+    if is_kept and row.claimed_by_id != by.pk:
+        raise rules.RuleBroken("second_taken")
+
+
+def may_take(row: SecondReading, by: User) -> bool:
+    """The boolean twin of check_may_take."""
+    try:
+        check_may_take(row, by)
+    except rules.RuleBroken:
+        return False
+    return True
+
+
+def _has_spoken(case_id: int, by: User) -> bool:
+    said = Reading.objects.filter(case_id=case_id, reader=by).exists()
+    return said or Opinion.objects.filter(case_id=case_id, reader=by).exists()
+
+
+def take(*, case: Case, by: User) -> SecondReading:
+    """Take a case for a second or third reading; taking it again renews the claim.
+
+    Raises:
+        RuleBroken: as check_may_take.
+    """
+    with transaction.atomic():
+        row = _locked(case)
+        check_may_take(row, by)
+        if row.claimed_by_id != by.pk:
+            events.record("second_taken", by=by, case=case, stage=row.state)
+        row.claimed_by = by
+        row.lease_until = timezone.now() + timedelta(minutes=Site.current().lease_minutes)
+        row.save(update_fields=["claimed_by", "lease_until"])
+        return row
+
+
+def _locked(case: Case) -> SecondReading:
+    row = SecondReading.objects.select_for_update().filter(case_id=case.pk).first()
+    if row is None:
+        raise rules.RuleBroken("wrong_state", move="second", state=str(case.state))
+    return row
+
+
+def store_second(*, case: Case, by: User, verdict: str, comment: str) -> Opinion:
+    """Keep the second reader's opinion: equal to what is signed, the second reading is done; else a third decides.
+
+    Raises:
+        RuleBroken: as check_may_take; `verdict_missing`, `comment_missing`.
+    """
+    rules.check_verdict(verdict, comment)
+    with transaction.atomic():
+        case, row = _held(case, by, "second")
+        opinion = _opinion(case, by, "second", verdict, comment)
+        signed = _newest(case).reading.verdict
+        row.second_reader, row.second_verdict, row.signed_verdict = by, verdict, signed
+        _move(row, "done" if verdict == signed else "third")
+        events.record("second_stored", by=by, case=case, opinion=opinion.pk, agrees=verdict == signed)
+        return opinion
+
+
+def adjudicate(*, case: Case, by: User, verdict: str, comment: str, reason: str) -> Opinion:
+    """Decide where first and second reader differ; where the decision is not what is signed, amend the report by it.
+
+    The caller has checked the signing session.
+
+    Raises:
+        RuleBroken: as check_may_take; `verdict_missing`, `comment_missing`, `reason_missing`.
+    """
+    rules.check_verdict(verdict, comment)
+    rules.check_reason(reason)
+    with transaction.atomic():
+        case, row = _held(case, by, "third")
+        opinion = _opinion(case, by, "third", verdict, comment)
+        row.third_reader = by
+        _move(row, "done")
+        events.record("adjudicated", by=by, case=case, opinion=opinion.pk)
+        if _newest(case).reading.verdict != verdict:
+            amend(case=case, by=by, verdict=verdict, comment=comment, reason=reason, version=case.version)
+        return opinion
+
+
+def _held(case: Case, by: User, stage: str) -> tuple[Case, SecondReading]:
+    """Case and row, locked in this order as everywhere, if this person may speak at this stage now."""
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    row = _locked(case)
+    check_may_take(row, by)
+    if row.state != stage:
+        raise rules.RuleBroken("wrong_state", move="second", state=row.state)
+    return case, row
+
+
+def _opinion(case: Case, by: User, kind: str, verdict: str, comment: str) -> Opinion:
+    return Opinion.objects.create(
+        case=case, reader=by, kind=kind, verdict=verdict, comment=comment.strip(), analysis=case.top_analysis
+    )
+
+
+def _newest(case: Case) -> Report:
+    report: Report = case.reports.select_related("reading").latest("version")
+    return report
+
+
+def _move(row: SecondReading, state: str) -> None:
+    row.state, row.claimed_by, row.lease_until = state, None, None
+    row.done_at = timezone.now() if state == "done" else None
+    row.save()
+    copy_again(row.case)
