@@ -20,6 +20,7 @@ from cases.reading.ages import age_words
 from cases.reading.forms import ReadingForm
 from cases.reading.heat import HeatSide, heat_sides
 from cases.reading.history import history_of
+from cases.reading.meant import Meant, meant_here
 from cases.reading.queries import Picture, Why
 from cases.second.side import second_side
 
@@ -57,6 +58,7 @@ class ModelSide:
         top: the answer that the worklist shows. others: further answers, with the picture's number.
         notes: what is said beside a score, each once. stops: why there is no score.
         is_pending: an answer is on its way. heat: the pictures' heat maps, for who may see them.
+        meant: what such a score meant at this site.
         kept_back: nothing of all this is for this person yet (cases/blind); what stops a score is still said.
     """
 
@@ -68,6 +70,7 @@ class ModelSide:
     is_pending: bool
     heat: Sequence[HeatSide]
     kept_back: bool = False
+    meant: Meant | None = None
 
 
 def model_side(case: Case, pictures: Sequence[Picture], user: User) -> ModelSide:
@@ -84,6 +87,7 @@ def model_side(case: Case, pictures: Sequence[Picture], user: User) -> ModelSide
         stops=_stops(pictures),
         is_pending=case.state in rules.IN_PROGRESS or any(row.state in ("waiting", "running") for _, row in rows),
         heat=heat_sides(pictures, user),
+        meant=meant_here(case, top) if top else None,
     )
 
 
