@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("cases.reading.urls")),
     path("", include("cases.blind.urls")),
     path("", include("cases.second.urls")),
+    path("", include("cases.viewing.urls")),
     path("", include("cases.reports.urls")),
     path("", include("cases.calls.urls")),
     path("", include("cases.oversight.urls")),

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from cases import storage
 from cases.admin_site import admin_site
 from cases.models import Case, CriticalResult, Event, Upload, User
 from cases.reading import services
@@ -74,6 +75,7 @@ def make_one(state: str, by: User, name: str, minutes_ago: int) -> Case:
         minutes_ago=minutes_ago,
         clinical_question=f"Is {name} well?",
     )
+    case.radiographs.update(deep_key=storage.put(f"deep/{case.pk}.bin", b"{}"))
     if case.top_analysis:
         making.make_heat_map(case.top_analysis, bob)
     if state == "signed":
@@ -89,6 +91,7 @@ def address_of(name: str, case: Case) -> str:
     """The address about this case, or about its picture, upload or model."""
     found: dict[str, Any] = {
         "case_id": case.pk,
+        "other_id": prior_of(case).pk if name == "beside" else None,
         "version": 1,
         "call_id": case.critical_results.values_list("pk", flat=True).first(),
         "analysis_id": case.top_analysis_id,
@@ -100,6 +103,12 @@ def address_of(name: str, case: Case) -> str:
     }
     wanted = ADDRESSES[name].pattern.regex.groupindex
     return reverse(name, kwargs={key: found[key] for key in wanted})
+
+
+def prior_of(case: Case) -> Case:
+    """Another case of the same patient, from the same sender."""
+    earlier = Case.objects.filter(patient=case.patient).exclude(pk=case.pk).first()
+    return earlier or making.make_case(patient=case.patient, by=case.opened_by, seed=case.pk)
 
 
 def object_of(name: str, case: Case) -> Any:

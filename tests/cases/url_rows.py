@@ -80,8 +80,12 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "rerun_case": (seen("POST", 302),),
     "picture": (seen("GET", 200),),
     "thumbnail": (seen("GET", 200),),
-    "deep_picture": (seen("GET", 404),),  # 8 bits; more in test_deep_pictures.py
+    "deep_picture": (seen("GET", 200),),
     "next_case": (reader("POST", 302),),
+    "next_pictures": (reader("GET", 200, state="ready"),),
+    "prefetch_worker": (everybody("GET", 200),),
+    "beside": (seen("GET", 200),),
+    "workstation": (staff("GET", 200), staff("POST", 302, {"key-i": "v", "key-v": "i"})),
     "case": (seen("GET", 200), seen("GET", 200, state="claimed"), seen("GET", 200, state="signed")),
     "claim_case": (reader("POST", 302, state="ready"),),
     "release_case": (reader("POST", 302, dana=302),),

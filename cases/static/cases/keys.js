@@ -1,6 +1,7 @@
 // One keyboard map for the page. A key belongs to an element: <button data-key="s" data-key-label="Sign">. Pressing it
 // clicks the element (or focuses a text field). Modules add keys without an element by registerKeys([{key, label, action}]).
 // Nothing fires while somebody types, composes Korean, or holds Ctrl, Alt or Meta. "?" shows the sheet.
+// A reader's own keys stand in the sheet's data-keys (the product's key: the own one) and take the place of the product's.
 
 const added = [];
 
@@ -30,6 +31,11 @@ export function nameOf(event) {
   return event.key.toLowerCase();
 }
 
+const own = JSON.parse(document.getElementById("key-sheet")?.dataset.keys || "{}");
+
+/** The keys of something whose data-key is `usual`: the reader's own, else the product's. */
+export function keysOf(usual) { return own[usual] ? [own[usual]] : usual.split(" "); }
+
 function scope() {
   return document.querySelector("dialog[open]") || document;
 }
@@ -42,7 +48,7 @@ function isReachable(element) {
 
 export function elementFor(name) {
   const found = [...scope().querySelectorAll("[data-key]")];
-  return found.find((element) => element.dataset.key.split(" ").includes(name) && isReachable(element));
+  return found.find((element) => keysOf(element.dataset.key).includes(name) && isReachable(element));
 }
 
 function press(element) {
@@ -57,7 +63,7 @@ function press(element) {
 function onKeyDown(event) {
   if (!mayFire(event)) return;
   const name = nameOf(event);
-  const entry = scope() === document ? added.find((item) => item.key.split(" ").includes(name)) : undefined;
+  const entry = scope() === document ? added.find((item) => keysOf(item.key).includes(name)) : undefined;
   const element = entry ? null : elementFor(name);
   if (!entry && !element) return;
   event.preventDefault();
@@ -103,7 +109,7 @@ function listOf(entries) {
     const label = document.createElement("span");
     label.textContent = entry.label;
     const keys = document.createElement("span");
-    for (const key of entry.key.split(" ")) keys.append(keyCap(key), " ");
+    for (const key of keysOf(entry.key)) keys.append(keyCap(key), " ");
     item.append(label, keys);
     list.append(item);
   }
@@ -112,15 +118,25 @@ function listOf(entries) {
 
 const CAPS = { arrowup: "↑", arrowdown: "↓", arrowleft: "←", arrowright: "→", escape: "Esc", enter: "Enter", space: "Space" };
 
+function wordOf(key) { return CAPS[key] || key.toUpperCase(); }
+
 function keyCap(key) {
   const cap = document.createElement("kbd");
-  cap.textContent = CAPS[key] || key.toUpperCase();
+  cap.textContent = wordOf(key);
   return cap;
 }
 
 document.addEventListener("keydown", onKeyDown);
+
+/** Buttons say their keys: to listeners, in the tip under the pointer, and on the cap that stands on some. */
 function announce() {
-  for (const element of document.querySelectorAll("[data-key]")) element.setAttribute("aria-keyshortcuts", element.dataset.key);
+  for (const element of document.querySelectorAll("[data-key]")) {
+    const keys = keysOf(element.dataset.key);
+    element.setAttribute("aria-keyshortcuts", keys.join(" "));
+    if (element.title) element.title = `${element.dataset.title ??= element.title} (${wordOf(keys[0])})`;
+    const cap = own[element.dataset.key] && element.querySelector("kbd");
+    if (cap) cap.textContent = wordOf(keys[0]);
+  }
 }
 announce();
 document.addEventListener("live:update", announce);

@@ -1,0 +1,1 @@
+"""The workstation around a picture: keys, mouse, a prior beside it, what comes next."""
