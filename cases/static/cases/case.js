@@ -1,5 +1,6 @@
 // The case page: the claim stays alive while somebody works here, saving keeps the picture as it stands, and the
 // signature is read back without leaving the page. Without this file every button still does its work by a page of its own.
+import { autosave, tellLoggedOut, tellNot, tellSaved } from "./autosave.js";
 import { findingWords } from "./findings.js";
 import { toast } from "./page.js";
 
@@ -17,6 +18,7 @@ if (form) {
   form.elements.comment.addEventListener("keydown", onTyping);
 }
 if (form && dialog) readBack();
+if (form) autosave(form, () => save(false), () => dirty && !form.dataset.lost && dialog !== null && !dialog.open && Boolean(verdict()));
 pictureTabs();
 
 function token() {
@@ -93,24 +95,35 @@ function onTyping(event) {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.querySelector("[data-sign]").click();
 }
 
-async function save() {
+/** @param {boolean} asked by a person, not by the clock; the clock leads nobody away from the page */
+async function save(asked = true) {
   const body = new FormData(form);
   body.delete("password");
+  dirty = false; // what is typed from now on is not in it
   try {
     const answer = await post(form.action, body);
-    if (answer.status === 409 || answer.redirected || answer.status === 403) return form.requestSubmit();
+    if (answer.redirected || answer.status === 403) return notSaved(() => tellLoggedOut(form));
+    if (answer.status === 409 && asked) return form.requestSubmit();
     const { message, version } = await answer.json();
-    if (answer.ok) saved(version);
-    toast(message);
+    if (asked) toast(message);
+    if (!answer.ok) return notSaved(() => tellNot(form, message));
+    saved(version);
   } catch {
-    toast(form.dataset.wordUnreachable);
+    if (asked) toast(form.dataset.wordUnreachable);
+    notSaved(() => tellNot(form, form.dataset.wordUnreachable));
   }
 }
 
 function saved(version) {
   form.elements.version.value = version;
-  dirty = false;
+  if (dirty) return;
+  tellSaved(form);
   form.dispatchEvent(new CustomEvent("form:saved", { bubbles: true }));
+}
+
+function notSaved(tell) {
+  dirty = true;
+  tell();
 }
 
 function verdict() {

@@ -1,4 +1,5 @@
 // Small things every page has: dialogs, menus, toasts in the status bar, rows by key, forms sent once.
+import "./drafts.js";
 
 /** Says something in the status bar for some seconds; it never covers a picture. */
 export function toast(text, seconds = 6) {

@@ -1,0 +1,74 @@
+// Saving by itself, and one line that says how things stand: saved at, kept in this browser only, or not saved and why.
+import { draftOf, dropDraft, keepDraft, markSent, putBack } from "./drafts.js";
+
+const PAUSE = 15000; // ms without a change; each save is an entry in the case's record
+let timer = 0;
+let running = null; // the save that is on its way
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {() => Promise<boolean>} save what saves, and tells whether it did
+ * @param {() => boolean} mayRun whether saving by itself is right now
+ */
+export function autosave(form, save, mayRun) {
+  const run = () => {
+    if (!mayRun()) {
+      timer = setTimeout(run, PAUSE);
+      return;
+    }
+    running = save().finally(() => { running = null; });
+  };
+  form.addEventListener("input", () => {
+    const isKept = keepDraft(form);
+    show(form, isKept ? form.dataset.wordKept : form.dataset.wordNowhere);
+    clearTimeout(timer);
+    timer = setTimeout(run, PAUSE);
+  });
+  // A signature waits for the save that is on its way: otherwise it would meet its own reader's newer version.
+  form.addEventListener("submit", (event) => {
+    clearTimeout(timer);
+    if (event.submitter?.hasAttribute("data-confirm")) markSent(form);
+    if (!running) return;
+    event.preventDefault();
+    running.then(() => form.requestSubmit(event.submitter));
+  });
+  offer(form);
+}
+
+/** The line; `{time}` becomes now. */
+export function show(form, words, loud = false) {
+  const line = document.getElementById("autosave");
+  line.textContent = words.replace("{time}", new Date().toTimeString().slice(0, 5));
+  line.classList.toggle("tone-warning", loud);
+}
+
+export function tellSaved(form) {
+  clearTimeout(timer);
+  dropDraft(form);
+  show(form, form.dataset.wordSaved);
+}
+
+export function tellNot(form, why) {
+  show(form, form.dataset.wordNot.replace("{why}", why), true);
+}
+
+/** The login has ended: the text stays in this tab, and the way to the login and back is one link. */
+export function tellLoggedOut(form) {
+  tellNot(form, form.dataset.wordLoggedOut);
+  const link = document.createElement("a");
+  link.href = form.dataset.loginUrl;
+  link.textContent = form.dataset.wordLogIn;
+  link.addEventListener("click", () => form.dispatchEvent(new CustomEvent("form:saved", { bubbles: true })));
+  document.getElementById("autosave").append(" ", link);
+}
+
+/** Words that were kept and never saved are offered, not put in by themselves: something else may be saved since. */
+function offer(form) {
+  const draft = draftOf(form);
+  const place = document.getElementById("kept-words");
+  if (!draft) return;
+  place.querySelector("[data-kept-at]").textContent = new Date(draft.at).toTimeString().slice(0, 5);
+  place.hidden = false;
+  place.querySelector("[data-puts-back]").addEventListener("click", () => { putBack(form, draft); place.hidden = true; });
+  place.querySelector("[data-drops]").addEventListener("click", () => { dropDraft(form); place.hidden = true; });
+}
