@@ -191,6 +191,7 @@ class Case(Listed):
                 name="case_worklist",
             ),
             models.Index(fields=["verdict", "band", "state", "kept_back", "id"], name="case_verdict"),
+            models.Index(fields=["model_version", "kind", "top_probability", "verdict"], name="case_meant"),
             models.Index(fields=["kept_back"], condition=~Q(kept_back=""), name="case_kept_back"),
             models.Index(fields=["lease_until"], name="case_lease"),
         ]
