@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("cases.blind.urls")),
     path("", include("cases.second.urls")),
     path("", include("cases.viewing.urls")),
+    path("", include("cases.phrases.urls")),
     path("", include("cases.reports.urls")),
     path("", include("cases.calls.urls")),
     path("", include("cases.oversight.urls")),

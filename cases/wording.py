@@ -25,6 +25,8 @@ RULES = {
     "findings_too_many": _("At most twelve findings; say the rest in the comment."),
     "read_before": _("You have read this case already: its second or third reader has to be somebody else."),
     "second_taken": _("Another reader has this case in hand for its next reading."),
+    "not_your_phrase": _("This phrase belongs to somebody else."),
+    "phrases_too_many": _("You have fifty phrases of your own. Drop one first."),
     "finding_missing": _("Say in at least three characters what was found."),
     "call_closed": _("This call is complete or was withdrawn, and stays as it is. Open another one."),
     "call_times": _("The finding comes first, then the call; neither lies in the future."),

@@ -9,6 +9,7 @@ from cases.models.intake import Radiograph, Trial, Upload
 from cases.models.opinions import Opinion
 from cases.models.patients import Case, Patient
 from cases.models.people import Site, User
+from cases.models.phrases import Phrase
 from cases.models.readings import Reading, Report
 from cases.models.second_readings import SecondReading
 from cases.models.workers import WorkerPulse
@@ -25,6 +26,7 @@ __all__ = [
     "ModelVersion",
     "Opinion",
     "Patient",
+    "Phrase",
     "Radiograph",
     "Reading",
     "Report",

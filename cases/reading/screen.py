@@ -15,6 +15,7 @@ from cases import rules
 from cases.blind import eyes
 from cases.models import Analysis, Case, Reading, Site, User
 from cases.models.opinions import CONFIDENCE_NAMES
+from cases.phrases.services import phrases_for
 from cases.reading import queries, signing
 from cases.reading.ages import age_words
 from cases.reading.forms import ReadingForm
@@ -130,6 +131,7 @@ def case_screen(request: HttpRequest, case: Case, *, form: ReadingForm | None = 
         "confidences": CONFIDENCE_NAMES.items(),
         "form": form or _saved_form(case, saved),
         "saved": saved,
+        "phrases": phrases_for(user) if allowed.read else (),
         "lease_minutes": site.lease_minutes,
         "signing_seconds": signing.seconds_left(request) if allowed.read or case.kept_back else 0,
     }

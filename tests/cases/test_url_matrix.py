@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from cases import storage
 from cases.admin_site import admin_site
-from cases.models import Case, CriticalResult, Event, Upload, User
+from cases.models import Case, CriticalResult, Event, Phrase, Upload, User
 from cases.reading import services
 from tests import making
 from tests.cases.url_rows import LOGIN, ROWS, Row, Status, rows_of
@@ -81,6 +81,7 @@ def make_one(state: str, by: User, name: str, minutes_ago: int) -> Case:
     if state == "signed":
         services.sign(case=case, by=bob, verdict="normal", comment="", version=case.version)
     CriticalResult.objects.create(case=case, finding="free air", found_at=case.received_at, opened_by=bob)
+    Phrase.objects.create(owner=bob, name="clear", text="Clear lungs.")
     Upload.objects.create(
         by=by, name=f"{name}.jpg", state="asks", reason_code="same_picture_other_patient", case=case, sha256="0" * 64
     )
@@ -93,6 +94,7 @@ def address_of(name: str, case: Case) -> str:
         "case_id": case.pk,
         "other_id": prior_of(case).pk if name == "beside" else None,
         "version": 1,
+        "phrase_id": Phrase.objects.values_list("pk", flat=True).first(),
         "call_id": case.critical_results.values_list("pk", flat=True).first(),
         "analysis_id": case.top_analysis_id,
         "radiograph_id": case.radiographs.values_list("pk", flat=True).first(),

@@ -103,6 +103,9 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "adjudicate": (reader("POST", 302, state="signed", **VERDICT),),
     "amend_case": (reader("GET", 200, state="signed"), reader("POST", 422, state="signed", **VERDICT)),
     "report": (seen("GET", 200, state="signed"), seen("GET", 302)),
+    "phrases": (Row("GET", 403, 200, 403), Row("POST", 403, 422, 403)),
+    "phrase": (Row("GET", 403, 200, 403), Row("POST", 403, 422, 403)),
+    "drop_phrase": (Row("POST", 403, 302, 403),),
     "report_pdf": (seen("GET", 200, state="signed"), seen("GET", 404)),
     "passport": (seen("GET", 200, state="signed"), seen("GET", 404)),
     "open_calls": (Row("GET", 403, 200, 200),),
@@ -135,7 +138,11 @@ ROWS: dict[str, tuple[Row, ...]] = {
 
 # Every model of the admin has the same pages; what dana gets, by the end of the address's name.
 ADMIN_PAGES: dict[str, int] = {"changelist": 200, "change": 200, "history": 302, "add": 403, "delete": 403}
-ADMIN_EXCEPTIONS: dict[str, int] = {"admin:cases_user_add": 200, "admin:cases_findingterm_add": 200}
+ADMIN_EXCEPTIONS: dict[str, int] = {
+    "admin:cases_user_add": 200,
+    "admin:cases_findingterm_add": 200,
+    "admin:cases_phrase_add": 200,
+}
 
 
 def rows_of(name: str) -> tuple[Row, ...] | None:

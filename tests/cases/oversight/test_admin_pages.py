@@ -13,12 +13,12 @@ from django.urls import reverse
 
 from cases import pulse
 from cases.admin_site import admin_site
-from cases.models import CriticalResult, Event, FindingTerm, HeatMap, Reading, Report, Site, Trial, Upload, User
+from cases.models import CriticalResult, Event, FindingTerm, HeatMap, Phrase, Reading, Report, Site, Trial, Upload, User
 from cases.reading.content import content_sha256
 from tests import making
 
 MODELS = sorted(admin_site._registry, key=lambda model: model.__name__)
-ADDED = {User, FindingTerm}
+ADDED = {User, FindingTerm, Phrase}
 CHANGED = {*ADDED, Site}
 
 
@@ -39,6 +39,7 @@ def one_of_each(a_case, model_version, alice, bob):
     Upload.objects.create(by=alice, name="a.jpg", bytes=3, state="refused", reason_code="damaged_file")
     Trial.objects.create(id=uuid.uuid4(), by=bob, model_version=model_version)
     pulse.beat("reader@here", "read", pid=1)
+    Phrase.objects.create(name="clear", text="Clear lungs.")
     Site.current()
     return case
 

@@ -163,7 +163,7 @@ def test_the_number_of_queries_does_not_grow_with_the_case(a_case, client_of, bo
     with django_assert_max_num_queries(17):
         page(client, case)
     services.claim(case=case, by=bob)
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(20):
         page(client, case)
 
 

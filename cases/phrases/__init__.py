@@ -1,0 +1,1 @@
+"""Templates of the site and the readers' own phrases."""
