@@ -17,6 +17,7 @@ NAMES = {
     "worklist": "the list over 100,000 cases: every sort and filter, then fifty open pages (some minutes)",
     "line": "upload to probability through the processes of make demo (some minutes)",
     "pipeline": "pictures per second that reach the network, ours beside a plain loop and Keras",
+    "viewer": "the workstation in a browser: time to the next picture, frames while windowing (a minute)",
     "heat": "heat maps: shown, refused and why, wrong ones that would pass, and the cost",
     "memory": "own memory of fit and evaluate with 5,000 and 50,000 pictures, and of folds (half an hour)",
 }

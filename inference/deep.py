@@ -37,7 +37,7 @@ def deep_picture(radiograph: Radiograph) -> bytes | None:
     height, width = numbers.shape
     said = {"width": width, "height": height, "low": low, "step": step, "top": int(numbers.max())}
     said |= {"black": black, "white": white, "windows": [list(window) for window in radiograph.windows]}
-    packed: bytes = deflate_encode(_planes(numbers), level=1)
+    packed = bytes(deflate_encode(_planes(numbers).tobytes(), level=1))
     return json.dumps(said).encode() + b"\n" + packed
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.rules import RuleBroken
@@ -76,13 +76,13 @@ MOUSE: dict[str, dict[str, str | Promise]] = {
         "pan": _("move the picture"),
         "window": _("brightness and contrast"),
         "zoom": _("zoom"),
-        "nothing": pgettext_lazy("mouse", "nothing"),
+        "nothing": _("nothing"),
     },
     "wheel": {"zoom": _("zoom"), "zoom-reversed": _("zoom, the other way round"), "nothing": _("scroll the page")},
     "double": {
         "fit": _("fit to the window"),
         "reset": _("reset the picture"),
-        "nothing": pgettext_lazy("mouse", "nothing"),
+        "nothing": _("nothing"),
     },
 }
 MOUSE_NAMES = {

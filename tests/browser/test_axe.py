@@ -55,6 +55,7 @@ PLACES = (
     Place("bob", "/models/"),
     Place("bob", "/models/{model}/"),
     Place("bob", "/try/", waits_for="#trial-upload"),
+    Place("bob", "/workstation/"),
     Place("bob", "/accounts/password/"),
     Place("alice", "/upload/"),
     Place("alice", "/uploads/"),

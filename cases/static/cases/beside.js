@@ -39,10 +39,16 @@ function partOf({ view, canvas, lying, fitScale }) {
 
 function read(viewer) { return partOf({ view: viewer.view, canvas: viewer.canvas, lying: viewer.lying, fitScale: viewer.fitScale() }); }
 
+const told = new WeakMap(); // viewer: the part that it was told to show; its own change to that is an echo
+
+function isSame(one, two) { return Boolean(one && two) && one.every((value, index) => Math.abs(value - two[index]) < EQUAL); }
+
 function follow(leader, follower) {
   if (!leader?.painter || !follower?.painter) return;
-  const [zoom, x, y] = read(leader);
-  if (read(follower).every((value, index) => Math.abs(value - [zoom, x, y][index]) < EQUAL)) return;
+  const part = read(leader);
+  told.set(follower, part);
+  if (isSame(read(follower), part)) return;
+  const [zoom, x, y] = part;
   const scale = zoom * follower.fitScale();
   follower.fitted = leader.fitted;
   follower.set({ scale, x: follower.canvas.width / 2 + x * scale * follower.lying.width, y: follower.canvas.height / 2 + y * scale * follower.lying.height });
@@ -59,7 +65,9 @@ document.addEventListener("click", (event) => {
   if (isLinked()) follow(main(), other());
 });
 document.addEventListener("viewer:change", ({ target }) => {
-  if (!isLinked() || !other()) return;
-  if (target === main()) follow(target, other());
-  else if (target === other()) follow(target, main());
+  const [here, there] = [main(), other()];
+  if (!isLinked() || !there || (target !== here && target !== there)) return;
+  // A picture that has just come follows the one that is read.
+  if (target === here || !told.has(there)) follow(here, there);
+  else if (!isSame(read(there), told.get(there))) follow(there, here);
 });
