@@ -30,6 +30,8 @@ PAGES = (
     (_("My uploads"), "my_uploads", frozenset({Role.RADIOGRAPHER, Role.ADMINISTRATOR})),
     (_("Try a picture"), "/try/", STAFF),
     (_("Models"), "models", STAFF),
+    (_("My figures"), "my_figures", frozenset({Role.RADIOLOGIST})),
+    (_("Agreement"), "reader_pairs", frozenset({Role.ADMINISTRATOR})),
     (_("Status"), "status", frozenset({Role.ADMINISTRATOR})),
     (_("Admin"), "admin:index", frozenset({Role.ADMINISTRATOR})),
 )

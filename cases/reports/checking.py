@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Model
 
 from cases import events, storage
-from cases.models import Analysis, Case, CriticalResult, Event, ModelVersion, Radiograph, Reading, Report
+from cases.models import Analysis, Case, CriticalResult, Event, ModelVersion, Opinion, Radiograph, Reading, Report
 from cases.reading.content import content_sha256
 from cases.reports import facts
 from cases.reports.passport import FORMAT, Body, body_without_patient
@@ -158,13 +158,14 @@ KINDS: tuple[tuple[str, str, type[Model], Callable[[Any], dict[str, Any]]], ...]
     ("models", "model version", ModelVersion, facts.model_facts),
     ("analyses", "analysis", Analysis, facts.analysis_facts),
     ("readings", "reading", Reading, facts.reading_facts),
+    ("opinions", "opinion", Opinion, facts.opinion_facts),
 )
 
 
 def _check_rows(body: Body) -> Iterator[Line]:
     for name, word, model, say in KINDS:
-        rows = model._default_manager.in_bulk([said["id"] for said in body[name]])
-        for said in body[name]:
+        rows = model._default_manager.in_bulk([said["id"] for said in body.get(name, [])])
+        for said in body.get(name, []):  # passports of the first days have no opinions
             yield _same_facts(f"{word} {said['id']}", said, rows.get(said["id"]), say)
     calls = CriticalResult.objects.in_bulk([said["id"] for said in body["critical_results"]])
     for said in body["critical_results"]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cases import storage
-from cases.models import Analysis, CriticalResult, Event, ModelVersion, Radiograph, Reading, Report
+from cases.models import Analysis, CriticalResult, Event, ModelVersion, Opinion, Radiograph, Reading, Report
 from cases.reading.content import content_sha256
 from inference.preprocessing import Preprocessing
 
@@ -91,6 +91,20 @@ def reading_facts(row: Reading) -> Facts:
         "verdict": row.verdict,
         "shown_analysis": row.shown_analysis_id,
         "sha256": content_sha256(said),
+    }
+
+
+def opinion_facts(row: Opinion) -> Facts:
+    """What a reader thought while something was kept back, with the hash of the text."""
+    return {
+        "id": row.pk,
+        "by": row.reader_id,
+        "at": instant(row.at),
+        "kind": row.kind,
+        "verdict": row.verdict,
+        "confidence": row.confidence,
+        "analysis": row.analysis_id,
+        "comment_sha256": content_sha256(row.comment),
     }
 
 

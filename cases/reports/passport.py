@@ -36,6 +36,7 @@ def passport_body(report: Report) -> Body:
         **_model_side(case),
         "override": _override(case),
         "readings": [facts.reading_facts(row) for row in case.readings.order_by("pk")],
+        "opinions": [facts.opinion_facts(row) for row in case.opinions.order_by("pk")],
         "reports": [*map(facts.report_facts, case.reports.order_by("version")), facts.report_facts(report)],
         "critical_results": [facts.call_facts(row) for row in case.critical_results.order_by("pk")],
         "events": _events(case),
@@ -76,7 +77,7 @@ def _events(case: Case) -> Body:
 
 def _people(body: Body) -> Body:
     """Everybody whose id stands in the body: name and role as they are now."""
-    rows = [*body["readings"], *body["reports"], *body["events"]["entries"], body["override"] or {}]
+    rows = [*body["readings"], *body["opinions"], *body["reports"], *body["events"]["entries"], body["override"] or {}]
     ids = {row["by"] for row in rows if row.get("by")}
     people = User.objects.filter(pk__in=ids)
     return {str(one.pk): {"username": one.username, "name": one.full_name, "role": one.role} for one in people}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from cases.second import views
+from cases.second import figure_views, views
 
 urlpatterns = [
     path("cases/<int:case_id>/second/take/", views.take, name="take_second"),
     path("cases/<int:case_id>/second/", views.store, name="store_second"),
     path("cases/<int:case_id>/third/", views.adjudicate, name="adjudicate"),
+    path("figures/", figure_views.my_figures, name="my_figures"),
+    path("figures/pairs/", figure_views.reader_pairs, name="reader_pairs"),
 ]

@@ -6,12 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, Value
+from django.db.models import Count, F, Func, IntegerField, Q, QuerySet, Value
 from django.utils.translation import gettext
 
 from cases import rules
 from cases.blind.eyes import Eyes, eyes_of
-from cases.models import Case, User
+from cases.models import Case, CriticalResult, User
 from cases.models.patients import CaseQuerySet
 from cases.worklist.conditions import DIFFERS, mine, to_read_anew
 
@@ -81,17 +81,33 @@ def _by_state(cases: CaseQuerySet, urgent: Any, uncertain: Any) -> CaseQuerySet:
     return cases.values("state").annotate(**told).values_list("state", *told)
 
 
-def count_mine(user: User) -> int:
-    """How many open cases are this person's."""
-    return Case.objects.visible_to(user).in_queue().filter(mine(user)).count()
+@dataclass(frozen=True)
+class OwnCounts:
+    """What concerns one person.
+
+    `mine`: open cases that are this person's. `second`: signed cases that wait for another reader, who could be this
+    one. `calls`: critical results that this person is reminded of.
+    """
+
+    mine: int
+    second: int
+    calls: int
 
 
-def count_second(user: User, eyes: Eyes) -> int:
-    """How many signed cases wait for another reader who could be this one; no query where nothing is kept back."""
-    if not eyes.any_kept:
-        return 0
-    waiting = Case.objects.visible_to(user).filter(to_read_anew(user, eyes), state__in=sorted(rules.FINAL))
-    return waiting.count()
+def own_counts(user: User, eyes: Eyes) -> OwnCounts:
+    """All of them in one query."""
+    seen = Case.objects.visible_to(user)
+    anew = seen.filter(to_read_anew(user, eyes), state__in=sorted(rules.FINAL)) if eyes.any_kept else seen.none()
+    calls = CriticalResult.objects.nagging(user)
+    rows = [_counted("mine", seen.in_queue().filter(mine(user))), _counted("second", anew), _counted("calls", calls)]
+    found = dict(rows[0].union(*rows[1:], all=True))
+    return OwnCounts(*(found.get(name, 0) for name in ("mine", "second", "calls")))
+
+
+def _counted(name: str, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+    """One row: the name, and how many there are; a count that does not group, so that it stands in a union."""
+    number = Func(F("pk"), function="COUNT", output_field=IntegerField())
+    return rows.order_by().values_list(Value(name), number)
 
 
 def page_title(counts: Counts) -> str:

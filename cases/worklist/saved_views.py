@@ -10,9 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases import rules
-from cases.blind.eyes import Eyes
 from cases.models import User
-from cases.worklist.counts import Counts, count_mine, count_second
+from cases.worklist.counts import Counts, OwnCounts
 from cases.worklist.filters import Filters
 
 
@@ -42,15 +41,15 @@ READERS_ONLY = {"second"}
 NOT_FOR_SENDERS = {"differs", *READERS_ONLY}
 
 
-def saved_views(user: User, filters: Filters, counts: Counts, eyes: Eyes) -> Sequence[SavedView]:
-    """All that concern this person, with counts; two queries at most."""
+def saved_views(user: User, filters: Filters, counts: Counts, own: OwnCounts) -> Sequence[SavedView]:
+    """All that concern this person, with counts."""
     numbers = {
         "open": counts.of(rules.BEFORE_READING | rules.IN_HAND),
-        "mine": count_mine(user),
+        "mine": own.mine,
         "urgent": counts.urgent,
         "uncertain": counts.uncertain,
         "differs": counts.differing,
-        "second": count_second(user, eyes),
+        "second": own.second,
         "failed": counts.failed,
     }
     here = filters.without_order()

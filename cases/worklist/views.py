@@ -14,7 +14,7 @@ from cases.models import User
 from cases.worklist import services
 from cases.worklist.chips import chips
 from cases.worklist.columns import CHOICES, chosen
-from cases.worklist.counts import page_title
+from cases.worklist.counts import own_counts, page_title
 from cases.worklist.filters import Filters
 from cases.worklist.listing import Asked, listing_for
 from cases.worklist.options import options
@@ -77,6 +77,7 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         columns=chosen(user.worklist_columns),
     )
     found = listing_for(user, asked)
+    own = own_counts(user, found.eyes)
     return {
         "asked": asked,
         "page": found.rows,
@@ -87,6 +88,7 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         "search": asked.search,
         "counts": found.counts,
         "title": page_title(found.counts),
-        "views": saved_views(user, asked.filters, found.counts, found.eyes),
+        "views": saved_views(user, asked.filters, found.counts, own),
+        "calls_open": own.calls,
         "model_answers": found.model_answers,
     }

@@ -101,6 +101,8 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "take_second": (reader("POST", 302, state="signed"),),
     "store_second": (reader("POST", 302, state="signed", **VERDICT),),
     "adjudicate": (reader("POST", 302, state="signed", **VERDICT),),
+    "my_figures": (Row("GET", 403, 200, 403),),
+    "reader_pairs": (Row("GET", 403, 403, 200),),
     "amend_case": (reader("GET", 200, state="signed"), reader("POST", 422, state="signed", **VERDICT)),
     "report": (seen("GET", 200, state="signed"), seen("GET", 302)),
     "phrases": (Row("GET", 403, 200, 403), Row("POST", 403, 422, 403)),

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import product
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
 from cases import live, pulse
 from cases.analysis.scoring import record_analysis
-from cases.models import Analysis, Case
+from cases.models import Analysis, Case, CriticalResult, Reading, Site
 from cases.worklist.columns import BY_CODE
 from cases.worklist.filters import BANDS, FLAGS, GROUPS, MAY_BE, PRIORITIES, SEXES
 from tests.cases.blind.scores import NOW, SCORES, give_score, heard, seen
 from tests.cases.test_shadow_unseen import OF_READERS
 from tests.cases.test_url_matrix import address_of, make_pair
-from tests.cases.url_rows import ROWS
+from tests.cases.url_rows import ROWS, Row
 
 BEFORE_THE_SIGNATURE = [
     (name, number) for name in OF_READERS for number, row in enumerate(ROWS[name]) if row.state != "signed"
@@ -68,6 +69,51 @@ def test_the_same_addresses_do_tell_where_nothing_is_kept_back(name, readers, mo
 
     assert low != high
     assert low != middle
+
+
+SIGNED = [(name, number) for name in OF_READERS for number, row in enumerate(ROWS[name]) if row.state == "signed"]
+
+
+@pytest.mark.parametrize(("name", "number"), SIGNED)
+def test_a_second_reader_hears_the_same_whatever_was_signed(name, number, readers, model_version):
+    """Of a signed case that waits for a second reader: the score, the signed verdict and its text become others."""
+    before, after = otherwise_signed(readers["carol"], name, ROWS[name][number])
+    assert after == before
+
+
+@pytest.mark.parametrize("name", ["case", "report", "passport"])
+def test_who_signed_it_is_told(name, readers, model_version):
+    row = next(row for row in ROWS[name] if row.state == "signed")
+    before, after = otherwise_signed(readers["bob"], name, row)
+    assert before[0] == 200
+    assert after != before or name == "passport"  # sealed at the signature
+
+
+def otherwise_signed(browser: Client, name: str, row: Row) -> tuple:
+    """What an address says of a case that waits for a second reader, and what once something else was signed."""
+    Site.objects.update_or_create(pk=1, defaults={"second_reading": True, "second_percent": 100})
+    with transaction.atomic():
+        case, _other = make_pair("signed")
+        case.refresh_from_db()
+        assert case.kept_back == "second"
+        address = address_of(name, case)
+        before = heard(browser, row, address, case)
+        give_score(case, 0.04)
+        say_otherwise(case)
+        after = heard(browser, row, address, case)
+        transaction.set_rollback(True)
+    return before, after
+
+
+def say_otherwise(case: Case) -> None:
+    """Let the first reader have signed something else; no service would."""
+    report = case.reports.get()
+    content = json.dumps({**report.content, "verdict": "pneumonia", "comment": "left base"})
+    Reading.objects.filter(pk=report.reading_id).update(verdict="pneumonia", comment="left base")
+    Case.objects.filter(pk=case.pk).update(verdict="pneumonia")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE cases_report SET content = %s WHERE id = %s", [content, report.pk])
+    CriticalResult.objects.filter(case=case).update(finding="left base is white")
 
 
 # ---- the worklist, however it is asked ----

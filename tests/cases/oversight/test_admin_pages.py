@@ -13,7 +13,21 @@ from django.urls import reverse
 
 from cases import pulse
 from cases.admin_site import admin_site
-from cases.models import CriticalResult, Event, FindingTerm, HeatMap, Phrase, Reading, Report, Site, Trial, Upload, User
+from cases.models import (
+    CriticalResult,
+    Event,
+    FindingTerm,
+    HeatMap,
+    Opinion,
+    Phrase,
+    Reading,
+    Report,
+    SecondReading,
+    Site,
+    Trial,
+    Upload,
+    User,
+)
 from cases.reading.content import content_sha256
 from tests import making
 
@@ -35,6 +49,8 @@ def one_of_each(a_case, model_version, alice, bob):
         case=case, version=1, reading=reading, signed_by=bob, content=content, content_sha256=content_sha256(content)
     ).save()
     CriticalResult.objects.create(case=case, finding="free air", found_at=case.received_at, opened_by=bob)
+    Opinion.objects.create(case=case, reader=bob, kind="blind", verdict="normal", analysis=case.top_analysis)
+    SecondReading.objects.create(case=case, why="share", first_reader=bob)
     HeatMap.objects.create(analysis=case.top_analysis, asked_by=bob)
     Upload.objects.create(by=alice, name="a.jpg", bytes=3, state="refused", reason_code="damaged_file")
     Trial.objects.create(id=uuid.uuid4(), by=bob, model_version=model_version)

@@ -7,11 +7,13 @@ from datetime import date
 import pytest
 
 from cases import analysis
+from cases.blind.services import store_opinion
 from cases.intake.details import UploadDetails
 from cases.intake.services import correct_patient
-from cases.models import Case
+from cases.models import Case, Site
 from cases.models.listed import COPIES, NOTES, PHANTOM, QUESTION, SEVERAL, copies_of, copy_again
 from cases.reading import services
+from cases.second.services import adjudicate, store_second
 from tests import making
 from tests.cases.reading.acts import sign_case
 
@@ -33,6 +35,7 @@ def test_a_new_case_has_them_all(a_case, model_version):
         "age_months": 54 * 12 + 11,
         "reader_name": "",
         "verdict": "",
+        "kept_back": "",
         "model_version": model_version,
         "flags": QUESTION | PHANTOM,
     }
@@ -96,3 +99,22 @@ def test_saving_one_field_does_not_bring_back_an_older_copy(a_case, bob):
     stale.study_description = "CHEST"
     stale.save(update_fields=["study_description"])
     assert stored(case)["reader_name"] == "bob"
+
+
+def test_what_is_kept_back_follows_the_signature(a_case, bob, carol, erin):
+    Site.objects.update_or_create(pk=1, defaults={"second_reading": True})
+    case = a_case(probability=None, state="ready", read_blind=True)
+    assert stored(case)["kept_back"] == "first"
+
+    making.make_analysis(case.radiographs.get(), 0.95)
+    case = services.claim(case=case, by=bob)
+    store_opinion(case=case, by=bob, verdict="normal", comment="", version=case.version)
+    case.refresh_from_db()
+    services.sign(case=case, by=bob, verdict="normal", comment="", version=case.version)
+    assert stored(case)["kept_back"] == "second"
+
+    store_second(case=case, by=carol, verdict="pneumonia", comment="")
+    assert stored(case)["kept_back"] == "third"
+
+    adjudicate(case=case, by=erin, verdict="pneumonia", comment="", reason="a focus")
+    assert stored(case)["kept_back"] == ""
