@@ -1,9 +1,10 @@
 """The picture at its full depth for a browser: every value of the radiograph, without loss, and what it means.
 
-A browser's own decoders give 8 bits a channel; so this is no picture file. One line of JSON, then a zlib stream that
-`DecompressionStream("deflate")` takes without a library: per pixel the difference to its left neighbour (in the first
-column: to the one above), modulo 65536, zigzagged to a small unsigned number, all high bytes before all low bytes.
-A 4-megapixel radiograph of 12 bits takes 2.5 to 4 MB, and about the time of its JPEG rendition.
+A browser's own decoders give 8 bits a channel; so this is no picture file. One line of JSON; then, per pixel, the
+difference to its left neighbour (in the first column: to the one above), modulo 65536, zigzagged to a small unsigned
+number: all low bytes as they are, since noise packs badly, then all high bytes as a zlib stream, which
+`DecompressionStream("deflate")` takes without a library. A little more than a byte a pixel: 4.2 MB for 4 megapixels of
+12 bits; with the low bytes packed too it would be 3.5 MB and five times the work.
 """
 
 from __future__ import annotations
@@ -37,15 +38,15 @@ def deep_picture(radiograph: Radiograph) -> bytes | None:
     height, width = numbers.shape
     said = {"width": width, "height": height, "low": low, "step": step, "top": int(numbers.max())}
     said |= {"black": black, "white": white, "windows": [list(window) for window in radiograph.windows]}
-    packed = bytes(deflate_encode(_planes(numbers).tobytes(), level=1))
-    return json.dumps(said).encode() + b"\n" + packed
+    low_bytes, high_bytes = _planes(numbers)
+    return b"".join((json.dumps(said).encode(), b"\n", low_bytes, deflate_encode(high_bytes, level=1)))
 
 
 def whole_numbers(values: np.ndarray) -> tuple[np.ndarray, float, float]:
     """(H, W) uint16, and low and step: values = low + step * numbers; exact but for fractions and too wide a range."""
     low, high = float(values.min()), float(values.max())
     if np.issubdtype(values.dtype, np.integer) and high - low <= TOP:
-        return (values.astype(np.int64) - int(low)).astype(np.uint16), low, 1.0
+        return (values - values.dtype.type(low)).astype(np.uint16, copy=False), low, 1.0
     step = (high - low) / TOP or 1.0
     return np.rint((values.astype(np.float64) - low) / step).astype(np.uint16), low, step
 
@@ -71,24 +72,26 @@ def numbers_in(data: bytes) -> tuple[dict[str, float], np.ndarray]:
     Raises:
         ValueError: the file is damaged.
     """
-    line, _, packed = data.partition(b"\n")
+    line, _, rest = data.partition(b"\n")
     said = json.loads(line)
+    count = said["height"] * said["width"]
     try:
-        high, low = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(2, said["height"], said["width"])
+        high = np.frombuffer(zlib.decompress(rest[count:]), np.uint8)
     except zlib.error as error:
         raise ValueError("damaged") from error
-    folded = high.astype(np.uint16) << 8 | low
+    low = np.frombuffer(rest[:count], np.uint8)
+    folded = (high.astype(np.uint16) << 8 | low).reshape(said["height"], said["width"])
     steps = (folded >> 1) ^ (0 - (folded & 1)).astype(np.uint16)
     steps[:, 0] = np.cumsum(steps[:, 0], dtype=np.uint16)
     return said, np.cumsum(steps, axis=1, dtype=np.uint16)
 
 
-def _planes(numbers: np.ndarray) -> np.ndarray:
-    """(2, H, W) uint8: high and low bytes of the zigzagged differences."""
+def _planes(numbers: np.ndarray) -> tuple[bytes, bytes]:
+    """Low and high bytes of the zigzagged differences, row by row."""
     steps = np.empty_like(numbers)
     steps[:, 1:] = numbers[:, 1:] - numbers[:, :-1]
     steps[1:, 0] = numbers[1:, 0] - numbers[:-1, 0]
     steps[0, 0] = numbers[0, 0]
     signed = steps.view(np.int16)
     folded = ((signed << 1) ^ (signed >> 15)).view(np.uint16)
-    return np.stack([(folded >> 8).astype(np.uint8), folded.astype(np.uint8)])
+    return folded.astype(np.uint8).tobytes(), (folded >> 8).astype(np.uint8).tobytes()

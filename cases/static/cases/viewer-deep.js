@@ -1,5 +1,5 @@
-// The picture at its full depth (inference/deep.py writes it): one line of JSON, then a zlib stream of the high and the
-// low bytes of zigzagged differences. Unpacked by the browser's own DecompressionStream, byte for byte.
+// The picture at its full depth (inference/deep.py writes it): one line of JSON, the low bytes of zigzagged differences,
+// then their high bytes as a zlib stream, which the browser's own DecompressionStream unpacks.
 
 /** @returns {Promise<Deep>} throws where the browser has no DecompressionStream, or the file is not to be had. */
 export async function fetchDeep(url) {
@@ -11,22 +11,22 @@ export async function fetchDeep(url) {
 export async function unpackDeep(bytes) {
   const end = bytes.indexOf(10);
   const said = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
-  const stream = new Blob([bytes.subarray(end + 1)]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const planes = new Uint8Array(await new Response(stream).arrayBuffer());
   const { width, height } = said;
-  if (planes.length !== 2 * width * height) throw new Error("damaged");
-  return { ...said, levels: pyramid({ width, height, data: summed(planes, width, height) }), ...scaleOf(said) };
+  const low = bytes.subarray(end + 1, end + 1 + width * height);
+  const packed = new Blob([bytes.subarray(end + 1 + width * height)]).stream();
+  const high = new Uint8Array(await new Response(packed.pipeThrough(new DecompressionStream("deflate"))).arrayBuffer());
+  if (high.length !== width * height) throw new Error("damaged");
+  return { ...said, levels: pyramid({ width, height, data: summed(low, high, width, height) }), ...scaleOf(said) };
 }
 
 /** Differences to their sums: each pixel from its left neighbour, the first column from the one above. */
-function summed(planes, width, height) {
-  const count = width * height;
-  const data = new Uint16Array(count);
+function summed(low, high, width, height) {
+  const data = new Uint16Array(width * height);
   let above = 0;
   for (let row = 0, at = 0; row < height; row += 1) {
     let value = above;
     for (const end = at + width; at < end; at += 1) {
-      const folded = (planes[at] << 8) | planes[count + at];
+      const folded = (high[at] << 8) | low[at];
       value += (folded >>> 1) ^ -(folded & 1);
       data[at] = value;
     }
