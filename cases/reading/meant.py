@@ -42,26 +42,32 @@ class Meant:
     def sentence(self) -> str:
         """The answer in words."""
         words = {"count": self.count, "low": f"{self.low:.2f}", "high": f"{self.high:.2f}"}
-        if not self.is_enough:
-            return gettext(
-                "What this score meant here is not known yet: %(count)s signed cases with a score from %(low)s to "
-                "%(high)s are too few."
-            ) % (words)
+        return self._share(words) if self.is_enough else self._too_few(words)
+
+    def _share(self, words: dict[str, object]) -> str:
         low, high = wilson(self.positive, self.count)
         share = {"share": _percent(self.positive / self.count), "from": _percent(low), "to": _percent(high)}
-        return gettext(
+        said = gettext(
             "Of %(count)s signed cases here with a score from %(low)s to %(high)s, %(share)s %% had pneumonia "
             "(%(from)s to %(to)s %%)."
-        ) % (words | share)
+        )
+        return said % (words | share)
+
+    def _too_few(self, words: dict[str, object]) -> str:
+        said = gettext(
+            "What this score meant here is not known yet: too few signed cases have a score from %(low)s to %(high)s "
+            "(%(count)s)."
+        )
+        return said % words
 
     @property
     def source(self) -> str:
         """Where the numbers come from, and what they are not."""
-        words = {"model": self.model, "left_out": self.left_out}
-        return gettext(
+        said = gettext(
             "Source: verdicts signed at this site, other cases of %(model)s; 95 %% interval (Wilson). The readers may "
             "have seen the score. Left out as uncertain or not diagnostic: %(left_out)s."
-        ) % (words)
+        )
+        return said % {"model": self.model, "left_out": self.left_out}
 
 
 def _percent(share: float) -> int:

@@ -56,6 +56,8 @@ PLACES = (
     Place("bob", "/models/{model}/"),
     Place("bob", "/try/", waits_for="#trial-upload"),
     Place("bob", "/workstation/"),
+    Place("bob", "/phrases/"),
+    Place("bob", "/cases/{mine}/", ";", "dialog#phrases[open]"),
     Place("bob", "/accounts/password/"),
     Place("alice", "/upload/"),
     Place("alice", "/uploads/"),

@@ -13,6 +13,7 @@ function addLine(place) {
   if (lines.length >= MOST || !last.querySelector("select").value) return;
   const next = last.cloneNode(true);
   for (const list of next.querySelectorAll("select")) list.value = "";
+  last.querySelector("kbd")?.remove();
   delete last.querySelector("[data-key]")?.dataset.key;
   last.querySelector("[aria-keyshortcuts]")?.removeAttribute("aria-keyshortcuts");
   last.after(next);

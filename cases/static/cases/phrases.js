@@ -7,6 +7,8 @@ const dialog = document.getElementById("phrases");
 const form = document.getElementById("reading");
 
 if (dialog && form) {
+  const { comment } = form.elements;
+  comment.setSelectionRange(comment.value.length, comment.value.length); // a browser starts at the beginning
   dialog.addEventListener("dialog:open", offer);
   dialog.addEventListener("click", (event) => {
     const chosen = event.target.closest("[data-phrase]");

@@ -60,7 +60,7 @@ def test_too_few_cases_are_said_to_be_too_few(a_case, bob):
     signed(a_case, bob, ENOUGH - 1, "pneumonia")
     case = a_case(probability=0.76)
 
-    assert "19 signed cases with a score from 0.75 to 0.90 are too few" in meant(case).sentence
+    assert "too few signed cases have a score from 0.75 to 0.90 (19)." in meant(case).sentence
     assert "%" not in meant(case).sentence
 
 
