@@ -16,8 +16,8 @@ CLOSED = "This page is not open to you"
     ("person", "links", "closed"),
     [
         ("alice", SENDERS, ["/status/"]),
-        ("bob", STAFF, ["/status/"]),
-        ("dana", [*SENDERS, "Status", "Admin"], []),
+        ("bob", [*STAFF, "My figures"], ["/status/"]),
+        ("dana", [*SENDERS, "Agreement", "Status", "Admin"], []),
     ],
 )
 def test_the_header_leads_to_what_the_role_may_see(visit, person, links, closed):

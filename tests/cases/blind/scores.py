@@ -17,8 +17,10 @@ from tests.cases.url_rows import Row
 
 SCORES = (0.04, 0.5, 0.96)
 NEW_EACH_TIME = re.compile(
-    r'value="[A-Za-z0-9]{64}"|nonce="[^"]*"|csrftoken=[^;]*;|nonce-[^\']*|expires=[^;]*;|:\w{6}:[\w-]{43}', re.I
-)  # tokens, and the seal of a message with its second
+    r'value="[A-Za-z0-9]{64}"|nonce="[^"]*"|csrftoken=[^;]*;|nonce-[^\']*'
+    r"|expires=[^;]*;|.Expires.: .\w{3}, [^']*|:\w{6}:[\w-]{43}",
+    re.IGNORECASE,
+)  # tokens, when they end, and the seal of a message with its second
 NOW = datetime.fromisoformat("2026-03-04T05:06:07+00:00")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from itertools import product
 
 import pytest
@@ -40,7 +41,7 @@ def readers(alice, bob, carol, dana, client_of) -> dict[str, Client]:
     return {"bob": client_of(bob), "carol": client_of(carol)}
 
 
-def answers(readers: dict[str, Client], name: str, number: int, *, blind: bool) -> list:
+def answers(readers: dict[str, Client], name: str, number: int, scores: Sequence[float], *, blind: bool) -> list:
     """What each reader hears from an address, for each score that the case could have."""
     row = ROWS[name][number]
     with transaction.atomic():
@@ -48,7 +49,7 @@ def answers(readers: dict[str, Client], name: str, number: int, *, blind: bool) 
         Case.objects.filter(pk=case.pk).update(read_blind=blind, kept_back="first" if blind else "")
         case.refresh_from_db()
         address, found = address_of(name, case), []
-        for score in SCORES:
+        for score in scores:
             give_score(case, score)
             found.append({who: heard(browser, row, address, case) for who, browser in readers.items()})
         transaction.set_rollback(True)
@@ -57,15 +58,14 @@ def answers(readers: dict[str, Client], name: str, number: int, *, blind: bool) 
 
 @pytest.mark.parametrize(("name", "number"), BEFORE_THE_SIGNATURE)
 def test_every_address_says_the_same_whatever_the_score(name, number, readers, model_version):
-    first, *others = answers(readers, name, number, blind=True)
+    low, high = answers(readers, name, number, (SCORES[0], SCORES[-1]), blind=True)
 
-    for other in others:
-        assert other == first
+    assert low == high
 
 
 @pytest.mark.parametrize("name", KEPT_BACK)
 def test_the_same_addresses_do_tell_where_nothing_is_kept_back(name, readers, model_version):
-    low, middle, high = answers(readers, name, 0, blind=False)
+    low, middle, high = answers(readers, name, 0, SCORES, blind=False)
 
     assert low != high
     assert low != middle

@@ -138,7 +138,15 @@ def test_each_filter_that_is_on_can_be_taken_away(two, bob, client_of):
 
 
 def test_every_filter_has_words_for_its_chip():
-    values = {"priority": "urgent", "band": "none", "sex": "F", "flag": "question", "mine": "1", "differs": "1"}
+    values = {
+        "priority": "urgent",
+        "band": "none",
+        "sex": "F",
+        "flag": "question",
+        "mine": "1",
+        "differs": "1",
+        "second": "1",
+    }
     values |= {"reader": "bob", "model": "1", "since": "2026-01-01", "until": "2026-01-01"}
     values |= dict.fromkeys(("age_from", "age_to", "score_from", "score_to", "waited"), "1")
     filters = Filters.read(values)

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from cases.blind.eyes import eyes_of
+from cases.blind.services import store_opinion
 from cases.worklist.filters import Filters
 from cases.worklist.listing import audience
 from cases.worklist.rows import _html
@@ -52,10 +54,23 @@ def test_an_error_is_told_and_the_next_call_looks_again():
     assert together.ask("list", lambda: 1) == 1
 
 
-def test_who_does_not_see_all_cases_shares_with_nobody(alice, bob, carol, dana):
-    assert audience(bob, Filters()) == audience(carol, Filters()) == audience(dana, Filters())
-    assert audience(alice, Filters()) not in (audience(bob, Filters()), audience(carol, Filters()))
-    assert audience(bob, Filters(mine="1")) != audience(carol, Filters(mine="1"))
+def heard(user, **filters: str) -> object:
+    return audience(user, Filters(**filters), eyes_of(user))
+
+
+def test_who_does_not_see_all_cases_shares_with_nobody(alice, bob, carol):
+    assert heard(bob) == heard(carol)
+    assert heard(alice) not in (heard(bob), heard(carol))
+    assert heard(bob, mine="1") != heard(carol, mine="1")
+
+
+def test_readers_share_while_the_same_is_kept_back_from_them(a_case, bob, carol, dana):
+    case = a_case(claimed_by=bob, read_blind=True)
+    assert heard(bob) == heard(carol) != heard(dana)
+
+    store_opinion(case=case, by=bob, verdict="normal", comment="", version=case.version)
+
+    assert heard(bob) != heard(carol)
 
 
 def test_a_kept_row_is_drawn_again_when_anything_of_it_changes(a_case, bob, carol, client_of):
