@@ -25,6 +25,8 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backgroun
 # Runs before every page: when a key was pressed on the page before, and when the picture stood on this one.
 WATCH = """
 addEventListener('keydown', () => sessionStorage.setItem('pressed', performance.timeOrigin + performance.now()), true);
+new PerformanceObserver(list => { window.paintedAt ??= performance.timeOrigin + list.getEntries()[0].renderTime; })
+  .observe({type: 'element', buffered: true});
 for (const name of ['change', 'deep']) document.addEventListener(`viewer:${name}`, () => {
   window[`${name}At`] = performance.timeOrigin + performance.now(); }, {once: true});
 """
@@ -32,7 +34,8 @@ SEEN = """() => { const page = performance.getEntriesByType('navigation')[0];
   const answered = performance.timeOrigin + page.responseEnd;
   return {depth: document.querySelector('pneumo-viewer').dataset.depth,
     pressed: Number(sessionStorage.getItem('pressed')),
-    answered, shown: window.changeAt, deep: window.deepAt}; }"""
+    answered, shown: Math.min(window.paintedAt ?? Infinity, window.changeAt),
+    ready: window.changeAt, deep: window.deepAt}; }"""
 WINDOWING = """async milliseconds => { const viewer = document.querySelector('pneumo-viewer');
   const spent = []; const end = performance.now() + milliseconds; let frames = 0;
   while (performance.now() < end) { await new Promise(requestAnimationFrame); frames += 1;
@@ -166,7 +169,8 @@ def watched(chromium: str, address: str, session: str) -> list[Table]:
         "slowest",
         "since the page came, ms",
         "slowest",
-        "full depth since “next”, ms",
+        "tools since “next”, ms",
+        "full depth",
         "cases",
     )
     arrival = Table("The picture of the next case, 4 megapixels", columns)
@@ -232,8 +236,8 @@ def figures(rows: list[dict[str, Any]]) -> tuple[Any, ...]:
     """Milliseconds: since the key and since the page's answer, median and slowest; to the full depth; how many."""
     pressed = [row["shown"] - row["pressed"] for row in rows]
     answered = [row["shown"] - row["answered"] for row in rows]
-    deep = [row["deep"] - row["pressed"] for row in rows]
-    return median(pressed), max(pressed), median(answered), max(answered), median(deep), len(rows)
+    ready, deep = ([row[name] - row["pressed"] for row in rows] for name in ("ready", "deep"))
+    return median(pressed), max(pressed), median(answered), max(answered), median(ready), median(deep), len(rows)
 
 
 def frames_row(name: str, seen: dict[str, Any]) -> tuple[Any, ...]:

@@ -4,7 +4,11 @@
 const MINUTES = 10;
 const kept = new Map(); // address: {answer: Promise<Response>, until}
 
-self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("install", (event) => {
+  // What is not a picture never waits for this worker, where a browser can be told so.
+  event.addRoutes?.({ condition: { urlPattern: new URLPattern({ pathname: "/static/*" }) }, source: "network" });
+  self.skipWaiting();
+});
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener("message", (event) => {

@@ -33,4 +33,6 @@ async function ask(worker) {
 navigator.serviceWorker?.addEventListener("message", ({ data }) => {
   if (place && typeof data?.kept === "number") place.dataset.kept = data.kept;
 });
-document.addEventListener("viewer:deep", () => start().catch(() => {}), { once: true });
+const begin = () => start().catch(() => {}); // no worker: the next picture is loaded when its turn comes
+if (document.querySelector("pneumo-viewer[data-depth]")) begin();
+else document.addEventListener("viewer:deep", begin, { once: true });
