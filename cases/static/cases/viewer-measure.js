@@ -34,6 +34,7 @@ class Measures {
   press(point) {
     const held = this.near(point);
     if (!held && !this.kind) return false;
+    this.cross = null;
     this.held = held ?? this.add(point);
     return true;
   }
@@ -90,7 +91,7 @@ class Measures {
     if (!this.kind) return false;
     const { canvas } = this.viewer;
     const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    this.cross ??= { x: canvas.width / 2, y: canvas.height / 2 };
+    if (move || event.key === "Enter") this.cross ??= { x: canvas.width / 2, y: canvas.height / 2 };
     const far = (event.shiftKey ? 32 : 6) * this.ratio;
     if (move) this.cross = { x: this.cross.x + move[0] * far, y: this.cross.y + move[1] * far };
     else if (event.key === "Enter") this.add(this.cross);
