@@ -12,11 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from django.db.models import BigIntegerField, Exists, Q, QuerySet, Value
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
 from cases import rules
-from cases.models import Analysis, Case, Opinion, SecondReading, User
+from cases.models import Analysis, Case, Opinion, User
 
 FIRST, SECOND, THIRD = "first", "second", "third"
 Side = Literal["model", "reading", ""]
@@ -62,7 +62,7 @@ def eyes_of(user: User) -> Eyes:
         return Eyes()
     anything = Case.objects.exclude(kept_back="").order_by()
     marker = User.objects.filter(Exists(anything), pk=user.pk).values_list(Cast(Value(NO_CASE), BigIntegerField()))
-    found = frozenset(pk for (pk,) in marker.order_by().union(*_parts_of(user)))
+    found = frozenset(pk for (pk,) in marker.order_by().union(_parts_of(user)))
     return Eyes(reads=True, any_kept=NO_CASE in found, took_part=found - {NO_CASE})
 
 
@@ -77,11 +77,15 @@ def eyes_on(case: Case, user: User) -> Eyes:
     return eyes_over([case], user)
 
 
-def _parts_of(user: User) -> list[QuerySet[Any, Any]]:
-    """Cases that wait for a first opinion, to which this reader has given one, or for another reader than this one."""
-    first = Opinion.objects.filter(reader=user, kind="blind", case__kept_back=FIRST).order_by()
-    later = SecondReading.objects.filter(Q(first_reader=user) | Q(second_reader=user)).exclude(state="done").order_by()
-    return [first.values_list("case_id"), later.values_list("case_id")]
+def _parts_of(user: User) -> QuerySet[Any, Any]:
+    """Cases kept back, to which this reader has given an opinion: the first one, or one of the two that a third reads.
+
+    From the few cases that are kept back now, not from all that this reader has ever said.
+    """
+    spoken = Exists(Opinion.objects.filter(case=OuterRef("pk"), reader=user, kind="blind"))
+    own = Q(second_reading__first_reader=user) | Q(second_reading__second_reader=user)
+    taken = Q(spoken, kept_back=FIRST) | own & Q(kept_back__in=KEPT["reading"])
+    return Case.objects.exclude(kept_back="").filter(taken).order_by().values_list("pk")
 
 
 def sees_model(case: Case, user: User) -> bool:

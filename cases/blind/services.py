@@ -23,6 +23,7 @@ def store_opinion(
     comment: str,
     version: int,
     findings: Sequence[Line] = (),
+    about_model: str = "",
     confidence: str = "",
 ) -> Opinion | None:
     """Keep what the reader thinks before the model is shown, and save it as a reading; from then on it is shown.
@@ -30,6 +31,7 @@ def store_opinion(
     None where nothing was kept back (any more): the reading alone is saved then.
 
     Args:
+        about_model: left out: nothing is said of what was not seen.
         confidence: a key of CONFIDENCE_NAMES; anything else is none.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from cases import rules
@@ -50,7 +50,7 @@ def to_read_anew(user: User, eyes: Eyes) -> Q:
     waits = Q(kept_back__in=[SECOND, THIRD])
     if not eyes.reads:
         return waits
-    spoken = Q(kept_back=SECOND, pk__in=Reading.objects.filter(reader=user).order_by().values("case_id"))
+    spoken = Q(Exists(Reading.objects.filter(case=OuterRef("pk"), reader=user)), kept_back=SECOND)
     return waits & ~Q(pk__in=sorted(eyes.took_part)) & ~spoken
 
 
