@@ -27,6 +27,7 @@ RULES = {
     "second_taken": _("Another reader has this case in hand for its next reading."),
     "not_your_phrase": _("This phrase belongs to somebody else."),
     "phrases_too_many": _("You have fifty phrases of your own. Drop one first."),
+    "about_model_unknown": _("This is not one of the answers about the model. Reload the page."),
     "finding_missing": _("Say in at least three characters what was found."),
     "call_closed": _("This call is complete or was withdrawn, and stays as it is. Open another one."),
     "call_times": _("The finding comes first, then the call; neither lies in the future."),

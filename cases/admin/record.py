@@ -61,8 +61,8 @@ class ReadingAdmin(ReadOnlyAdmin):
 
     stream = "case:{0.case_id}"
     looks_are_events = True
-    list_display = ("at", "case_link", "reader", "verdict", "shown")
-    list_filter = ("verdict", "at")
+    list_display = ("at", "case_link", "reader", "verdict", "shown", "about_model")
+    list_filter = ("verdict", "about_model", "at")
     list_select_related = ("case", "reader", "shown_analysis__model_version")
     search_fields = ("=case__id", "reader__username")
     search_help_text = _("Number of the case without C-, or a user name.")

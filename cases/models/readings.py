@@ -19,11 +19,24 @@ VERDICT_NAMES = {
     "not_diagnostic": _("not diagnostic"),
 }
 
+# What a reader says of the model's answer, where it was shown: agreement, or why not.
+AGREES = "agrees"
+ABOUT_MODEL_NAMES = {
+    AGREES: _("I agree with the model"),
+    "missed": _("It missed a finding"),
+    "artefact": _("It took something harmless for pneumonia: device, overlap, artefact"),
+    "other_finding": _("It answers to another finding than pneumonia"),
+    "old": _("It answers to old changes"),
+    "technique": _("The picture is too poor for it"),
+    "disagrees": _("I disagree for another reason"),
+}
+
 
 class Reading(models.Model):
     """What one reader says about a case; a saved change is a new row, the newest counts.
 
-    `findings` are lines of codes (cases/findings/lines.py).
+    `findings` are lines of codes (cases/findings/lines.py). `about_model` is empty where no
+    answer of the model was shown.
     """
 
     case = models.ForeignKey("Case", verbose_name=_("case"), on_delete=models.PROTECT, related_name="readings")
@@ -33,6 +46,14 @@ class Reading(models.Model):
     verdict = models.CharField(_("verdict"), max_length=16, choices=list(VERDICT_NAMES.items()))
     comment = models.TextField(_("comment"), blank=True, max_length=8000)
     findings: Any = models.JSONField(_("findings"), default=list, blank=True, db_default=[])
+    about_model = models.CharField(
+        _("about the model's answer"),
+        max_length=16,
+        blank=True,
+        default="",
+        db_default="",
+        choices=list(ABOUT_MODEL_NAMES.items()),
+    )
     at = models.DateTimeField(_("time"), default=timezone.now)
     shown_analysis = models.ForeignKey(
         "Analysis",

@@ -28,6 +28,7 @@ def report_content(case: Case, reading: Reading, *, by: User, at: str, number: i
         "verdict": reading.verdict,
         "comment": reading.comment,
         "findings": worded(reading.findings),
+        "about_model": reading.about_model,
         "critical_results": [call_content(row) for row in case.critical_results.order_by("pk") if row.is_kept],
         "model": [_said(row) for row in newest_answers(case)],
         "signed_by": {"username": by.username, "name": by.full_name},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.findings.field import Choice, FindingsField, choices_of, words_of
 from cases.findings.lines import Line, tidy
 from cases.models import Case
-from cases.models.readings import VERDICT_NAMES
+from cases.models.readings import ABOUT_MODEL_NAMES, VERDICT_NAMES
 from cases.rules import RuleBroken, check_reason, check_verdict
 from cases.wording import rule_sentence
 
@@ -23,6 +22,7 @@ FIELD_OF = {
     "password_wrong": "password",
     "password_locked": "password",
 }
+SAID = ("verdict", "comment", "findings", "about_model")
 KEYS = {"pneumonia": "p", "normal": "o", "uncertain": "u", "not_diagnostic": "d"}
 
 
@@ -32,12 +32,17 @@ class ReadingForm(forms.Form):
     verdict = forms.ChoiceField(label=_("Verdict"), choices=list(VERDICT_NAMES.items()), required=False)
     comment = forms.CharField(label=_("Comment"), required=False, max_length=8000, widget=forms.Textarea)
     findings = FindingsField(label=_("Findings"), required=False)
+    about_model = forms.ChoiceField(
+        label=_("About the model's answer"),
+        choices=[("", _("nothing said")), *ABOUT_MODEL_NAMES.items()],
+        required=False,
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     @classmethod
-    def showing(cls, case: Case, verdict: str = "", comment: str = "", findings: Sequence[Any] = ()) -> Any:
-        """A form for this state of the case, with the words that are saved."""
-        return cls(initial={"verdict": verdict, "comment": comment, "findings": findings, "version": case.version})
+    def showing(cls, case: Case, **saved: Any) -> Any:
+        """A form for this state of the case, with the words that are saved, by name."""
+        return cls(initial={**saved, "version": case.version})
 
     def clean_comment(self) -> str:
         """One kind of line break, so that the same text has the same hash."""
@@ -64,7 +69,7 @@ class ReadingForm(forms.Form):
     @property
     def words(self) -> dict[str, Any]:
         """What the services take."""
-        return {name: self.cleaned_data[name] for name in ("verdict", "comment", "findings", "version")}
+        return {name: self.cleaned_data[name] for name in (*SAID, "version")}
 
     @property
     def choices(self) -> list[dict[str, Any]]:
@@ -87,6 +92,11 @@ class ReadingForm(forms.Form):
     def finding_words(self) -> list[str]:
         """The findings in words."""
         return words_of(self.finding_lines)
+
+    @property
+    def about_model_word(self) -> str:
+        """What is said of the model, in words; empty where nothing is."""
+        return str(ABOUT_MODEL_NAMES.get(self["about_model"].value() or "", ""))
 
     @property
     def verdict_word(self) -> str:

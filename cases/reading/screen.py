@@ -18,7 +18,7 @@ from cases.models.opinions import CONFIDENCE_NAMES
 from cases.phrases.services import phrases_for
 from cases.reading import queries, signing
 from cases.reading.ages import age_words
-from cases.reading.forms import ReadingForm
+from cases.reading.forms import SAID, ReadingForm
 from cases.reading.heat import HeatSide, heat_sides
 from cases.reading.history import history_of
 from cases.reading.meant import Meant, meant_here
@@ -138,7 +138,7 @@ def case_screen(request: HttpRequest, case: Case, *, form: ReadingForm | None = 
 
 
 def _saved_form(case: Case, saved: Reading | None) -> ReadingForm:
-    form: ReadingForm = ReadingForm.showing(case, *((saved.verdict, saved.comment, saved.findings) if saved else ()))
+    form: ReadingForm = ReadingForm.showing(case, **({name: getattr(saved, name) for name in SAID} if saved else {}))
     return form
 
 

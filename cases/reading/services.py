@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Unpack
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from cases import analysis, events, pulse, rules
 from cases.blind.eyes import check_may_amend, check_opinion, eyes_of, seen_analysis
-from cases.findings.lines import Line
 from cases.models import Case, Event, Reading, Report, Site, User
 from cases.reading.content import content_sha256, report_content
-from cases.reading.words import Words, checked_words
+from cases.reading.words import Said, Words, checked_words
 from cases.reports import passport
 from cases.second.draw import draw
 
@@ -169,9 +169,7 @@ def skip(*, case: Case, by: User, besides: Collection[int] = ()) -> Case | None:
 # ---- reading, signing, amending ----
 
 
-def save_reading(
-    *, case: Case, by: User, verdict: str, comment: str, version: int, findings: Sequence[Line] = ()
-) -> Reading:
+def save_reading(*, case: Case, by: User, version: int, **said: Unpack[Said]) -> Reading:
     """Keep what the reader says; the model's row is not touched, an older reading stays as it was.
 
     The same words saved twice are one reading.
@@ -183,30 +181,32 @@ def save_reading(
         RuleBroken: `not_your_role`, `wrong_state`, `verdict_missing`, `comment_missing`, `finding_...`.
         Conflict: the case is another reader's, or has moved on since.
     """
-    said = checked_words(verdict, comment, findings)
+    words = checked_words(said)
     with transaction.atomic():
-        saved = _saved_already(_locked(case), by, said)
+        saved = _saved_already(_locked(case), by, words)
         if saved:
             return saved
         case = _mine(case, by, "read", version)
-        reading = _write_reading(case, by, said)
+        reading = _write_reading(case, by, words)
         case.state, case.lease_until = rules.State.READ, _lease_end()
         case.version += 1
         case.save(update_fields=["state", "lease_until", "version"])
-        events.record("reading_saved", by=by, case=case, reading=reading.pk, verdict=verdict)
+        events.record("reading_saved", by=by, case=case, reading=reading.pk, verdict=words.verdict)
         return reading
 
 
-def _saved_already(case: Case, by: User, said: Words) -> Reading | None:
+def _saved_already(case: Case, by: User, words: Words) -> Reading | None:
     if case.state != rules.State.READ or case.claimed_by_id != by.pk:
         return None
     newest = case.readings.order_by("-pk").first()
-    same = newest and (newest.reader_id, newest.verdict, newest.comment, newest.findings) == (by.pk, *said)
+    same = newest and newest.reader_id == by.pk and all(getattr(newest, k) == v for k, v in words._asdict().items())
     return newest if same else None
 
 
-def _write_reading(case: Case, by: User, said: Words) -> Reading:
-    return Reading.objects.create(case=case, reader=by, shown_analysis=seen_analysis(case, by), **said._asdict())
+def _write_reading(case: Case, by: User, words: Words) -> Reading:
+    shown = seen_analysis(case, by)
+    words = words if shown else words._replace(about_model="")  # nothing is said of what was not seen
+    return Reading.objects.create(case=case, reader=by, shown_analysis=shown, **words._asdict())
 
 
 def _mine(case: Case, by: User, move: str, version: int) -> Case:
@@ -230,26 +230,24 @@ def last_signer(case: Case) -> User | None:
     return newest.signed_by if newest else None
 
 
-def sign(*, case: Case, by: User, verdict: str, comment: str, version: int, findings: Sequence[Line] = ()) -> Report:
+def sign(*, case: Case, by: User, version: int, **said: Unpack[Said]) -> Report:
     """Freeze the report. The caller has checked the signing session (cases/reading/signing.py).
 
     Raises:
         RuleBroken: `opinion_missing`: the case is read before the model is shown.
         RuleBroken, Conflict: as in save_reading; Conflict names who signed first.
     """
-    said = checked_words(verdict, comment, findings)
+    words = checked_words(said)
     with transaction.atomic():
         case = _mine(case, by, "sign", version)
         check_opinion(case, by)
-        reading = _write_reading(case, by, said)
+        reading = _write_reading(case, by, words)
         report = _freeze(case, reading, by=by, move="sign", number=1, reason="")
         draw(report=report)
         return report
 
 
-def amend(
-    *, case: Case, by: User, verdict: str, comment: str, reason: str, version: int, findings: Sequence[Line] = ()
-) -> Report:
+def amend(*, case: Case, by: User, reason: str, version: int, **said: Unpack[Said]) -> Report:
     """Add a version to a signed report, with the reason; the old one stays readable.
 
     Raises:
@@ -257,12 +255,12 @@ def amend(
         RuleBroken: `not_your_role`, `wrong_state`, `reason_missing`, `verdict_missing`, `comment_missing`.
         Conflict: somebody amended it since the page was made.
     """
-    said = checked_words(verdict, comment, findings)
+    words = checked_words(said)
     rules.check_reason(reason)
     with transaction.atomic():
         case = _mine(case, by, "amend", version)
         check_may_amend(case, by)
-        reading = _write_reading(case, by, said)
+        reading = _write_reading(case, by, words)
         number = case.reports.count() + 1
         return _freeze(case, reading, by=by, move="amend", number=number, reason=reason.strip()[:500])
 

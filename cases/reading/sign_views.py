@@ -25,7 +25,7 @@ from cases.reading.answers import (
     opened_case,
     person,
 )
-from cases.reading.forms import AmendForm, SignForm
+from cases.reading.forms import SAID, AmendForm, SignForm
 from cases.reading.services import Conflict
 from cases.reports.sheet import limits, sheet_of
 from cases.wording import rule_sentence
@@ -57,7 +57,7 @@ def _read_back_saved(request: HttpRequest, case: Case) -> HttpResponse:
     if eyes.opinion_due(case, person(request)):
         messages.info(request, rule_sentence(rules.RuleBroken("opinion_missing")))
         return redirect("case", case.pk)
-    words = {"verdict": saved.verdict, "comment": saved.comment, "findings": saved.findings}
+    words: dict[str, Any] = {name: getattr(saved, name) for name in SAID}
     words["version"] = str(case.version)
     return read_back(request, case, SignForm(words))
 
@@ -93,9 +93,9 @@ def _first_amend_page(request: HttpRequest, case: Case, newest: Report) -> HttpR
     if is_prefetch(request):
         return HttpResponse(status=204)
     services.note_opening(case=case, by=person(request))
-    signed = AmendForm.showing(
-        case, newest.content["verdict"], newest.content["comment"], newest.content.get("findings", ())
-    )
+    # What its reader said of the model stays with the first version: another one may amend.
+    kept = {name: newest.content.get(name) for name in ("verdict", "comment", "findings")}
+    signed = AmendForm.showing(case, **kept)
     return _amend_page(request, case, newest, signed)
 
 

@@ -1,12 +1,22 @@
-"""What a reading says: verdict, text, findings."""
+"""What a reading says: verdict, text, findings, and what the reader thinks of the model's answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, NotRequired, TypedDict
 
 from cases import rules
 from cases.findings.lines import Line, check_findings, tidy
+from cases.models.readings import ABOUT_MODEL_NAMES
+
+
+class Said(TypedDict):
+    """As it comes from a form; `about_model` is a key of ABOUT_MODEL_NAMES or empty."""
+
+    verdict: str
+    comment: str
+    findings: NotRequired[Sequence[Line]]
+    about_model: NotRequired[str]
 
 
 class Words(NamedTuple):
@@ -15,16 +25,19 @@ class Words(NamedTuple):
     verdict: str
     comment: str
     findings: list[Line]
+    about_model: str
 
 
-def checked_words(verdict: str, comment: str, findings: Iterable[Mapping[str, str]]) -> Words:
+def checked_words(said: Said) -> Words:
     """The words, if the rules allow them.
 
     Raises:
         RuleBroken: `verdict_missing`, `comment_missing`; `finding_without_pattern`, `finding_unknown`,
-            `findings_too_many`.
+            `findings_too_many`; `about_model_unknown`.
     """
-    rules.check_verdict(verdict, comment)
-    lines = tidy(findings)
+    lines, about_model = tidy(said.get("findings", ())), said.get("about_model", "")
+    rules.check_verdict(said["verdict"], said["comment"])
     check_findings(lines)
-    return Words(verdict, comment.strip(), lines)
+    if about_model and about_model not in ABOUT_MODEL_NAMES:
+        raise rules.RuleBroken("about_model_unknown")
+    return Words(said["verdict"], said["comment"].strip(), lines, about_model)

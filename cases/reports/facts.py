@@ -83,7 +83,8 @@ def analysis_facts(row: Analysis) -> Facts:
 def reading_facts(row: Reading) -> Facts:
     """A saved reading: its verdict, and the hash of all that it says."""
     said = [row.pk, row.case_id, row.reader_id, row.verdict, row.comment, instant(row.at), row.shown_analysis_id]
-    said += [row.findings] if row.findings else []  # passports from before there were findings keep their hash
+    said += [row.findings] if row.findings else []  # older passports keep their hash
+    said += [row.about_model] if row.about_model else []
     return {
         "id": row.pk,
         "by": row.reader_id,

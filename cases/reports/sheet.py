@@ -17,7 +17,7 @@ from cases.findings.lines import in_language
 from cases.models import CriticalResult, Report
 from cases.models.calls import HOW_NAMES
 from cases.models.patients import BAND_NAMES
-from cases.models.readings import VERDICT_NAMES
+from cases.models.readings import ABOUT_MODEL_NAMES, VERDICT_NAMES
 from cases.names import shown_name
 from cases.reading.content import call_content, content_sha256
 from cases.reports.masking import content_without_patient, masked_in, words_of
@@ -109,7 +109,7 @@ def verdict_word(code: str) -> str:
 # What is shown where a content that somebody changed has lost a part.
 NOBODY = {"patient_id": "", "name": "", "birth_date": "", "sex": ""}
 EMPTY: Mapping[str, Any] = {
-    **dict.fromkeys(("verdict", "comment", "clinical_question", "study_date", "reason"), ""),
+    **dict.fromkeys(("verdict", "comment", "clinical_question", "study_date", "reason", "about_model"), ""),
     **{name: [] for name in ("pictures", "model", "critical_results", "findings")},
     "signed_by": {"username": "", "name": "?"},
     "patient": NOBODY,
@@ -175,7 +175,9 @@ def _question(said: Mapping[str, Any]) -> list[Fact]:
 
 def _model(said: Mapping[str, Any]) -> list[Fact]:
     lines = [_model_line(row) for row in said["model"] if row["probability"] is not None]
-    return [Fact(gettext("Model"), "\n".join(lines) or gettext("no result when it was signed"), "prose")]
+    said_of_it = str(ABOUT_MODEL_NAMES.get(said["about_model"], said["about_model"]))
+    about = [Fact(gettext("About the model's answer"), said_of_it)] if said_of_it else []
+    return [Fact(gettext("Model"), "\n".join(lines) or gettext("no result when it was signed"), "prose"), *about]
 
 
 def _model_line(row: Mapping[str, Any]) -> str:

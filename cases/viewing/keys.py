@@ -29,6 +29,7 @@ KEYS: dict[str | Promise, dict[str, str | Promise]] = {
         "t": _("Findings"),
         ";": _("Phrases"),
         "'": _("Copy the reading"),
+        "0": _("About the model's answer"),
         "s": _("Sign"),
         "x": _("Skip"),
         "l": _("Release"),

@@ -8,7 +8,7 @@ function keyOf(form) { return `${HEAD}${form.dataset.user}:${form.dataset.case}`
 
 /** The form's words: verdict, comment and the lists of findings, as pairs. */
 export function wordsOf(form) {
-  return [...new FormData(form)].filter(([name]) => /^(verdict|comment|findings_\w+)$/.test(name));
+  return [...new FormData(form)].filter(([name]) => /^(verdict|comment|about_model|findings_\w+)$/.test(name));
 }
 
 function said(words) { return JSON.stringify(words.filter(([, value]) => value.trim())); }
@@ -67,6 +67,7 @@ export function putBack(form, draft) {
   const values = (name) => draft.words.filter(([key]) => key === name).map(([, value]) => value);
   for (const radio of form.querySelectorAll("input[name=verdict]")) radio.checked = values("verdict").includes(radio.value);
   form.elements.comment.value = values("comment")[0] || "";
+  if (form.elements.about_model) form.elements.about_model.value = values("about_model")[0] || "";
   for (let line = 0; line < values("findings_pattern").length; line += 1) {
     for (const part of ["pattern", "side", "zone"]) {
       const list = form.querySelectorAll(`[name=findings_${part}]`)[line];
