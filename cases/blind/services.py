@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
 
 from cases import events
 from cases.blind.eyes import sees_model
-from cases.findings.lines import Line
 from cases.models import Case, Opinion, User
 from cases.models.opinions import CONFIDENCE_NAMES
 from cases.reading.services import save_reading
 
 
-def store_opinion(
-    *,
-    case: Case,
-    by: User,
-    verdict: str,
-    comment: str,
-    version: int,
-    findings: Sequence[Line] = (),
-    about_model: str = "",
-    confidence: str = "",
-) -> Opinion | None:
+def store_opinion(*, case: Case, by: User, version: int, confidence: str = "", **said: Any) -> Opinion | None:
     """Keep what the reader thinks before the model is shown, and save it as a reading; from then on it is shown.
 
     None where nothing was kept back (any more): the reading alone is saved then.
 
     Args:
-        about_model: left out: nothing is said of what was not seen.
         confidence: a key of CONFIDENCE_NAMES; anything else is none.
+        said: verdict, comment and whatever else save_reading takes.
 
     Raises:
         RuleBroken, Conflict: as save_reading.
     """
     with transaction.atomic():
-        said: dict[str, Any] = {"verdict": verdict, "comment": comment, "findings": findings, "version": version}
-        reading = save_reading(case=case, by=by, **said)
+        reading = save_reading(case=case, by=by, version=version, **said)
         case = Case.objects.select_related("top_analysis").get(pk=case.pk)
         if sees_model(case, by):
             return None
@@ -52,5 +39,5 @@ def store_opinion(
             confidence=confidence if confidence in CONFIDENCE_NAMES else "",
             analysis=case.top_analysis,
         )
-        events.record("opinion_stored", by=by, case=case, opinion=opinion.pk, verdict=verdict)
+        events.record("opinion_stored", by=by, case=case, opinion=opinion.pk, verdict=opinion.verdict)
         return opinion
