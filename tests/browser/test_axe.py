@@ -9,8 +9,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from cases.models import Case, SecondReading
+from cases.models.listed import copy_again
 from cases.reading.services import amend, claim, save_reading
 from cases.reading.services import sign as sign_report
+from cases.second.services import take
 from tests import making
 from tests.browser.clinic import Clinic
 from tests.browser.shots import REMEMBER
@@ -44,6 +47,9 @@ PLACES = (
     Place("bob", "/cases/{mine}/", "?", "dialog#key-sheet[open]"),
     Place("bob", "/cases/{mine}/sign/"),
     Place("bob", "/cases/{mine}/calls/"),
+    Place("bob", "/cases/{blind}/", waits_for=PICTURE),
+    Place("bob", "/cases/{anew}/", waits_for=PICTURE),
+    Place("bob", "/figures/"),
     Place("bob", "/cases/{not_scored}/", waits_for=PICTURE),
     Place("bob", "/cases/{failed}/"),
     Place("bob", "/cases/{signed}/"),
@@ -64,6 +70,7 @@ PLACES = (
     Place("alice", "/cases/{next}/correct/"),
     Place("alice", "/cases/{next}/withdraw/"),
     Place("dana", "/status/"),
+    Place("dana", "/figures/pairs/"),
     Place("dana", "/admin/"),
     Place("dana", "/admin/cases/case/"),
     Place("dana", "/admin/cases/user/"),
@@ -90,7 +97,26 @@ def _make_cases(clinic: Clinic) -> dict[str, int]:
     sign_report(case=signed, by=bob, verdict="normal", comment="", version=signed.version)
     signed.refresh_from_db()
     amend(case=signed, by=bob, verdict="normal", comment="Clear.", reason="words", version=signed.version)
+    rows["blind"] = claim(case=making.make_case(read_blind=True, **usual), by=bob)
+    rows["anew"] = _read_anew(making.make_case(patient=patient, **usual), clinic)
     return {name: row.pk for name, row in rows.items()} | {"model": clinic.model.pk}
+
+
+def _read_anew(case: Case, clinic: Clinic) -> Case:
+    """Signed by carol, in bob's hand for a second reading; another one that is done stands in the figures."""
+    bob, carol = clinic.people["bob"], clinic.people["carol"]
+    done = making.make_case(state="ready", model=clinic.model)
+    for row, state in ((case, "second"), (done, "done")):
+        row = claim(case=row, by=carol)
+        sign_report(case=row, by=carol, verdict="normal", comment="", version=row.version)
+        told = {"state": state, "why": "share", "first_reader": carol}
+        told |= (
+            {"second_reader": bob, "second_verdict": "normal", "signed_verdict": "normal"} if state == "done" else {}
+        )
+        SecondReading.objects.create(case=row, **told)
+        copy_again(row)
+    take(case=case, by=bob)
+    return case
 
 
 def grave(page: Page, options: dict[str, Any]) -> list[str]:
