@@ -20,7 +20,7 @@ from inference.radiograph import read_radiograph
 from tests.browser.own_pages import module, own_pages
 from tests.inference import pictures as made
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 SHEETS = "".join(
     f'<link rel="stylesheet" href="/static/cases/{name}.css">' for name in ("tokens", "app", "reading", "viewer")
 )
@@ -165,8 +165,10 @@ def test_the_files_own_windows_are_presets_and_full_is_everything(show):
     assert facts.inner_text().endswith(f"window {high - low} / {round((high + low) / 2)}")
 
 
-def test_eight_bits_of_more_are_said(show):
+def test_eight_bits_of_more_are_said_and_no_window_of_the_file_is_offered(show):
     page = show(values_of(), deep=False)
+    page.keyboard.press("5")
+    assert ask(page, "viewer.window") == {"centre": 127.5, "width": 255}
     assert page.get_by_text("only 8 of the 12 bits").is_visible()
     assert page.locator("[data-file-window]:visible").count() == 0
 

@@ -81,7 +81,7 @@ function labelOf(element) {
 function* keysOnPage(sheet) {
   const group = sheet.dataset.groupPage;
   for (const element of document.querySelectorAll("[data-key]")) {
-    if (element.closest("dialog") === sheet) continue;
+    if (element.disabled || element.closest("dialog") === sheet) continue;
     const home = element.closest("[data-key-group]");
     yield { key: element.dataset.key, label: labelOf(element), group: home ? home.dataset.keyGroup : group };
   }

@@ -60,7 +60,7 @@ class Viewer extends HTMLElement {
     }
     this.dataset.depth = this.picture.levels ? "full" : "8";
     for (const words of this.querySelectorAll("[data-when-depth]")) words.hidden = words.dataset.whenDepth !== this.dataset.depth;
-    for (const button of this.querySelectorAll("[data-file-window]")) button.hidden = !this.fileWindow(button);
+    for (const button of this.querySelectorAll("[data-file-window]")) button.hidden = button.disabled = !this.fileWindow(button);
     this.set({});
     this.tell("viewer:deep");
   }
