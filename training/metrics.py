@@ -107,7 +107,8 @@ def calibration_error_by_chance(scores: np.ndarray, draws: int = 1000, seed: int
     """
     chance = np.random.default_rng(seed).random((draws, len(scores)))
     errors = np.array([calibration_error(drawn < scores, scores) for drawn in chance])
-    return float(errors.mean()), *(float(q) for q in np.quantile(errors, (0.025, 0.975)))
+    low, high = np.quantile(errors, (0.025, 0.975))
+    return float(errors.mean()), float(low), float(high)
 
 
 def roc(positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
