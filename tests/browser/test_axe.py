@@ -133,14 +133,6 @@ def grave(page: Page, options: dict[str, Any]) -> list[str]:
 LIGHT = {
     *("/accounts/login/", "/", "/cases/{mine}/", "/cases/{signed}/report/", "/try/", "/uploads/", "/admin/cases/case/"),
 }
-    "/accounts/login/",
-    "/",
-    "/cases/{mine}/",
-    "/cases/{signed}/report/",
-    "/try/",
-    "/uploads/",
-    "/admin/cases/case/",
-}
 
 
 def look_over(
