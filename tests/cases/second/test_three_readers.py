@@ -14,6 +14,7 @@ from cases.reading import services
 from cases.rules import RuleBroken
 from cases.second import draw as drawing
 from cases.second.services import adjudicate, store_second, take
+from tests.cases.blind.scores import NEW_EACH_TIME
 from tests.cases.reading.acts import sign_case, sign_form
 from tests.making import PASSWORD
 
@@ -35,7 +36,7 @@ def browsers(bob, carol, erin, dana, client_of) -> dict[str, Client]:
 
 def page(browser: Client, name: str, case: Case, *more: Any) -> str:
     answer = browser.get(reverse(name, args=[case.pk, *more]), follow=True)
-    return answer.content.decode("latin-1") if answer.status_code == 200 else ""
+    return NEW_EACH_TIME.sub("", answer.content.decode("latin-1")) if answer.status_code == 200 else ""
 
 
 def post(browser: Client, name: str, case: Case, **said: Any) -> Any:
