@@ -31,6 +31,13 @@ def _no_stream(settings):
     settings.REDIS_URL = ""
 
 
+@pytest.fixture(autouse=True)
+def _standing_clock(monkeypatch):
+    """A page that says the minute, or how long something waits, says the same twice."""
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+
+
 @pytest.fixture
 def people(alice, bob, dana, client_of) -> dict[str, Client]:
     return {"alice": client_of(alice), "bob": client_of(bob), "dana": client_of(dana)}
