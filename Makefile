@@ -21,7 +21,7 @@ demo: $(STAMP) ## start everything on this machine; IMAGES=folder brings in X-ra
 	@exec $(PY) -m pneumo_site.demo --port $(PORT) --data "$(DATA)" $(if $(IMAGES),--images "$(IMAGES)")
 
 test: $(STAMP) ## run the tests (all but those marked long or chaos)
-	@$(PY) -m pytest -q -n 2 --dist loadfile -m "not long and not chaos"
+	@$(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not chaos"
 
 test-long: $(STAMP) ## run the tests of several minutes
 	@$(PY) -m pytest -q -m "long or chaos"

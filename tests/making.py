@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from pydicom.uid import ComputedRadiographyImageStorage, ExplicitVRLittleEndian,
 
 from cases import events, rules, storage
 from cases.models import Activation, Analysis, Case, HeatMap, ModelVersion, Patient, Radiograph, User
+from cases.models.patients import start_of_today
 from inference.preprocessing import Preprocessing
 
 PASSWORD = "a long enough secret"
@@ -112,7 +113,7 @@ def make_case(
     patient: Patient | None = None,
     claimed_by: User | None = None,
     priority: str = "normal",
-    minutes_ago: float = 5,
+    minutes_ago: float | None = None,
     failure_code: str = "",
     seed: int = 0,
     model: ModelVersion | None = None,
@@ -135,7 +136,7 @@ def make_case(
             opened_by=by,
             priority=priority,
             priority_rank=rules.PRIORITY_RANK[rules.Priority(priority)],
-            received_at=timezone.now() - timedelta(minutes=minutes_ago),
+            received_at=_received_at(minutes_ago),
             failure_code=failure_code or _usual_failure(state),
             claimed_by=claimed_by,
             lease_until=timezone.now() + timedelta(minutes=10) if claimed_by else None,
@@ -147,6 +148,13 @@ def make_case(
             make_analysis(radiograph, probability, model=model)
     case.refresh_from_db()
     return case
+
+
+def _received_at(minutes_ago: float | None) -> datetime:
+    """Five minutes ago, but today: who looks just after midnight sees the cases of the day too."""
+    if minutes_ago is not None:
+        return timezone.now() - timedelta(minutes=minutes_ago)
+    return max(timezone.now() - timedelta(minutes=5), start_of_today())
 
 
 def _usual_failure(state: str) -> str:

@@ -1,37 +1,5 @@
 from django.db import migrations, models
 
-# The list that a new site starts with; administrators edit it. Kind: code, English, Korean.
-WORDS = {
-    "pattern": [
-        ("lobar", "lobar consolidation", "대엽성 경화"),
-        ("patchy", "patchy opacity", "반점상 음영"),
-        ("interstitial", "interstitial opacity", "간질성 음영"),
-        ("nodule", "nodule", "결절"),
-        ("cavity", "cavity", "공동"),
-        ("atelectasis", "atelectasis", "무기폐"),
-        ("effusion", "pleural effusion", "흉수"),
-        ("pneumothorax", "pneumothorax", "기흉"),
-        ("hilum", "enlarged hilum", "폐문 비대"),
-        ("heart", "enlarged heart", "심비대"),
-        ("other", "other finding", "기타 소견"),
-    ],
-    "side": [("right", "right", "우측"), ("left", "left", "좌측"), ("both", "both sides", "양측")],
-    "zone": [
-        ("upper", "upper zone", "상폐야"),
-        ("middle", "middle zone", "중폐야"),
-        ("lower", "lower zone", "하폐야"),
-        ("perihilar", "around the hilum", "폐문 주위"),
-        ("whole", "whole lung", "폐 전체"),
-    ],
-}
-
-
-def fill(apps, schema_editor):
-    term = apps.get_model("cases", "FindingTerm")
-    for kind, words in WORDS.items():
-        for place, (code, name_en, name_ko) in enumerate(words, start=1):
-            term.objects.create(kind=kind, code=code, name_en=name_en, name_ko=name_ko, place=10 * place)
-
 
 class Migration(migrations.Migration):
 
@@ -63,5 +31,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('kind', 'code'), name='one_finding_term_per_code')],
             },
         ),
-        migrations.RunPython(fill, migrations.RunPython.noop),
     ]

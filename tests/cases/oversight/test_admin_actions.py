@@ -234,6 +234,7 @@ def test_policies_are_changed_through_the_service(browser, dana, a_case):
     site = Site.current()
     url = reverse("admin:cases_site_change", args=[site.pk])
     fields = {"name": "Chest clinic", "primary_model": "other", "lease_minutes": "20", "signing_minutes": "10"}
+    fields |= {"blind_first": "off", "blind_percent": "10", "second_percent": "10"}
 
     assert "errorlist" in browser.post(url, {**fields, "lease_minutes": "0"}).content.decode()
     browser.post(url, fields)
