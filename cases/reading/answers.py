@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from cases import rules
@@ -48,6 +51,12 @@ def wants_json(request: HttpRequest) -> bool:
     return request.headers.get("Accept", "").startswith("application/json")
 
 
+def yours_until(end: datetime) -> JsonResponse:
+    """The answer to a sign of life."""
+    until = date_format(timezone.localtime(end), "H:i")
+    return JsonResponse({"message": gettext("Yours until %(time)s") % {"time": until}})
+
+
 def tells_refusals(view: View) -> View:
     """For buttons without a form: a broken rule or a conflict becomes a sentence on the case page."""
 
@@ -83,6 +92,8 @@ def case_page(request: HttpRequest, case: Case, form: ReadingForm, *, status: in
 def conflict_sentence(conflict: Conflict, user: Any) -> str:
     """Who was first, in a sentence."""
     case, who = conflict.case, conflict.who
+    if not eyes_on(case, user).sees_reading(case):
+        return rule_sentence(rules.RuleBroken("reading_kept_back"))
     if case.state in rules.FINAL:
         name = who.full_name if who else "?"
         return gettext("%(name)s has signed this case in the meantime.") % {"name": name}

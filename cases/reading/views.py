@@ -5,8 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
@@ -24,6 +22,7 @@ from cases.reading.answers import (
     person,
     tells_refusals,
     wants_json,
+    yours_until,
 )
 from cases.reading.forms import ReadingForm
 from cases.reading.override import score_anyway
@@ -104,8 +103,7 @@ def keep_case(request: HttpRequest, case_id: int) -> HttpResponse:
     found = visible_case(request, case_id)
     end = services.keep(case=found, by=person(request))
     if end is not None:
-        until = date_format(timezone.localtime(end), "H:i")
-        return JsonResponse({"message": gettext("Yours until %(time)s") % {"time": until}})
+        return yours_until(end)
     return JsonResponse({"message": _why_lost(found)}, status=409)
 
 

@@ -25,6 +25,16 @@ class SecondForm(forms.Form):
         self.add_error(name if name in self.fields else None, rule_sentence(error))
 
     @property
+    def sentences(self) -> list[str]:
+        """Why it was refused."""
+        return [str(error) for rows in self.errors.values() for error in rows]
+
+    @property
+    def typed_verdict(self) -> str:
+        """The chosen verdict in words; empty where none is chosen."""
+        return str(VERDICT_NAMES.get(self["verdict"].value() or "", ""))
+
+    @property
     def choices(self) -> list[dict[str, Any]]:
         """The verdicts with their keys, and which one is chosen."""
         chosen = self["verdict"].value()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from cases import events, rules
+from cases.findings.lines import Line
 from cases.models import Case, Opinion, Reading, Report, SecondReading, Site, User
 from cases.models.listed import copy_again
 from cases.reading.services import amend
+from cases.reading.words import Said
 
 
 def check_may_take(row: SecondReading, by: User) -> None:
@@ -52,21 +55,34 @@ def take(*, case: Case, by: User) -> SecondReading:
         RuleBroken: as check_may_take.
     """
     with transaction.atomic():
-        row = _locked(case)
+        case, row = _locked(case)
         check_may_take(row, by)
         if row.claimed_by_id != by.pk:
             events.record("second_taken", by=by, case=case, stage=row.state)
         row.claimed_by = by
-        row.lease_until = timezone.now() + timedelta(minutes=Site.current().lease_minutes)
+        row.lease_until = _lease_end()
         row.save(update_fields=["claimed_by", "lease_until"])
         return row
 
 
-def _locked(case: Case) -> SecondReading:
+def _lease_end() -> datetime:
+    return timezone.now() + timedelta(minutes=Site.current().lease_minutes)
+
+
+def keep(*, case: Case, by: User) -> datetime | None:
+    """A sign of life renews the claim; its end comes back, or None where the case is no longer this reader's."""
+    end = _lease_end()
+    mine = SecondReading.objects.filter(case_id=case.pk, claimed_by=by)
+    return end if mine.update(lease_until=end) else None
+
+
+def _locked(case: Case) -> tuple[Case, SecondReading]:
+    """Case and row, locked in this order as everywhere: an event of the case takes a lock on it, too."""
+    case = Case.objects.select_for_update().get(pk=case.pk)
     row = SecondReading.objects.select_for_update().filter(case_id=case.pk).first()
     if row is None:
         raise rules.RuleBroken("wrong_state", move="second", state=str(case.state))
-    return row
+    return case, row
 
 
 def store_second(*, case: Case, by: User, verdict: str, comment: str) -> Opinion:
@@ -89,7 +105,8 @@ def store_second(*, case: Case, by: User, verdict: str, comment: str) -> Opinion
 def adjudicate(*, case: Case, by: User, verdict: str, comment: str, reason: str) -> Opinion:
     """Decide where first and second reader differ; where the decision is not what is signed, amend the report by it.
 
-    The caller has checked the signing session.
+    The findings that are signed stay in the amendment, unless the decision is that the picture is normal. The caller
+    has checked the signing session.
 
     Raises:
         RuleBroken: as check_may_take; `verdict_missing`, `comment_missing`, `reason_missing`.
@@ -102,15 +119,16 @@ def adjudicate(*, case: Case, by: User, verdict: str, comment: str, reason: str)
         row.third_reader = by
         _move(row, "done")
         events.record("adjudicated", by=by, case=case, opinion=opinion.pk)
-        if _newest(case).reading.verdict != verdict:
-            amend(case=case, by=by, verdict=verdict, comment=comment, reason=reason, version=case.version)
+        signed = _newest(case).reading
+        if signed.verdict != verdict:
+            said = Said(verdict=verdict, comment=comment, findings=_kept_findings(signed, verdict))
+            amend(case=case, by=by, reason=reason, version=case.version, **said)
         return opinion
 
 
 def _held(case: Case, by: User, stage: str) -> tuple[Case, SecondReading]:
-    """Case and row, locked in this order as everywhere, if this person may speak at this stage now."""
-    case = Case.objects.select_for_update().get(pk=case.pk)
-    row = _locked(case)
+    """Case and row, locked, if this person may speak at this stage now."""
+    case, row = _locked(case)
     check_may_take(row, by)
     if row.state != stage:
         raise rules.RuleBroken("wrong_state", move="second", state=row.state)
@@ -121,6 +139,11 @@ def _opinion(case: Case, by: User, kind: str, verdict: str, comment: str) -> Opi
     return Opinion.objects.create(
         case=case, reader=by, kind=kind, verdict=verdict, comment=comment.strip(), analysis=case.top_analysis
     )
+
+
+def _kept_findings(signed: Reading, verdict: str) -> Sequence[Line]:
+    lines: Sequence[Line] = signed.findings
+    return () if verdict == rules.Verdict.NORMAL else lines
 
 
 def _newest(case: Case) -> Report:

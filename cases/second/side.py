@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from cases import events, rules
-from cases.models import Case, Opinion, SecondReading, User
+from cases.findings.field import words_of
+from cases.models import Case, Opinion, Reading, Report, SecondReading, User
 from cases.second.forms import SecondForm, ThirdForm
 from cases.second.services import may_take
 
@@ -25,31 +27,46 @@ class SecondSide:
     """How far a second reading is, for one person.
 
     Attributes:
-        stage: "second" or "third". may: this person may take it. mine: has it in hand.
-        said: the two opinions, for the third reader who has it in hand.
+        stage: "second" or "third". may: this person may take it. mine: has it in hand, `until` then.
+        said: the two opinions, for the third reader who has it in hand. findings: the signed ones in words, for the
+            same; under no letter, for only the first reader's have any.
     """
 
     stage: str
     may: bool
     mine: bool
+    until: datetime | None
     said: Sequence[Said]
+    findings: Sequence[str]
     form: SecondForm
 
 
-def second_side(case: Case, user: User, form: SecondForm | None = None) -> SecondSide | None:
+def second_side(case: Case, user: User) -> SecondSide | None:
     """None where the case waits for no further reader, or for none like this person."""
     if case.kept_back not in ("second", "third") or user.role != rules.Role.RADIOLOGIST:
         return None
     row = SecondReading.objects.get(case=case)
     may = may_take(row, user)
     mine = may and row.claimed_by_id == user.pk
-    said = both_opinions(row) if mine and row.state == "third" else ()
-    return SecondSide(row.state, may, mine, said, form or (ThirdForm() if row.state == "third" else SecondForm()))
+    is_third = row.state == "third"
+    signed = _signed(case) if mine and is_third else None
+    said, findings = (both_opinions(row, signed), words_of(signed.findings)) if signed else ((), ())
+    return SecondSide(row.state, may, mine, row.lease_until, said, findings, ThirdForm() if is_third else SecondForm())
 
 
-def both_opinions(row: SecondReading) -> list[Said]:
+def with_typed(side: SecondSide | None, form: SecondForm) -> SecondSide | None:
+    """The side with this form in it; None where this person can send it no more."""
+    fits = side is not None and side.mine and type(side.form) is type(form)
+    return replace(side, form=form) if side is not None and fits else None
+
+
+def _signed(case: Case) -> Reading:
+    report: Report = case.reports.select_related("reading").latest("version")
+    return report.reading
+
+
+def both_opinions(row: SecondReading, signed: Reading) -> list[Said]:
     """What first and second reader said, in an order that is fixed for the case and tells nothing."""
-    signed = row.case.reports.select_related("reading").latest("version").reading
     second = Opinion.objects.get(case=row.case, kind="second")
     pair = [(signed.verdict, signed.comment), (second.verdict, second.comment)]
     if int(events.keyed_hash(f"second reading {row.pk}"), 16) % 2:

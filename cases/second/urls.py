@@ -8,6 +8,7 @@ from cases.second import figure_views, views
 
 urlpatterns = [
     path("cases/<int:case_id>/second/take/", views.take, name="take_second"),
+    path("cases/<int:case_id>/second/keep/", views.keep, name="keep_second"),
     path("cases/<int:case_id>/second/", views.store, name="store_second"),
     path("cases/<int:case_id>/third/", views.adjudicate, name="adjudicate"),
     path("figures/", figure_views.my_figures, name="my_figures"),

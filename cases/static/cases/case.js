@@ -6,13 +6,14 @@ import { toast } from "./page.js";
 
 const KEEP = 60000;
 const form = document.getElementById("reading");
+const kept = form ?? document.querySelector("#case-second [data-keep-url]"); // what the claim is kept for
 const dialog = document.getElementById("sign");
 let dirty = false; // text that nobody has saved
 let armed = null; // the button that was warned about it
 let signingUntil = 0; // performance.now() up to which no password is asked
 
+if (kept) keepAlive();
 if (form) {
-  keepAlive();
   form.addEventListener("input", () => { dirty = true; armed = null; });
   form.addEventListener("click", onButton);
   form.elements.comment.addEventListener("keydown", onTyping);
@@ -22,7 +23,7 @@ if (form) autosave(form, () => save(false), () => dirty && !form.dataset.lost &&
 pictureTabs();
 
 function token() {
-  return form.elements.csrfmiddlewaretoken.value;
+  return kept.elements.csrfmiddlewaretoken.value;
 }
 
 function post(url, body) {
@@ -31,26 +32,26 @@ function post(url, body) {
 
 /** A sign of life every minute while somebody does something; an abandoned page lets the claim end. */
 function keepAlive() {
-  const idle = Number(form.dataset.idleMinutes) * 60000;
+  const idle = Number(kept.dataset.idleMinutes) * 60000;
   let last = Date.now();
   let warned = false;
   for (const kind of ["pointerdown", "pointermove", "keydown", "wheel", "input"]) {
     document.addEventListener(kind, () => { last = Date.now(); }, { passive: true });
   }
   const beat = async () => {
-    if (form.dataset.lost) return;
+    if (kept.dataset.lost) return;
     const isIdle = Date.now() - last > idle;
-    if (isIdle && !warned) toast(form.dataset.wordIdle, 3600);
+    if (isIdle && !warned) toast(kept.dataset.wordIdle, 3600);
     warned = isIdle;
     if (isIdle) return;
     try {
-      const answer = await post(form.dataset.keepUrl);
+      const answer = await post(kept.dataset.keepUrl);
       if (answer.redirected || answer.status === 403) return;
       const { message } = await answer.json();
       if (answer.status === 409) showLost(message);
       else document.getElementById("lease").textContent = message;
     } catch {
-      toast(form.dataset.wordUnreachable);
+      toast(kept.dataset.wordUnreachable);
     }
   };
   setInterval(beat, KEEP);
@@ -58,7 +59,7 @@ function keepAlive() {
 }
 
 function showLost(message) {
-  form.dataset.lost = "yes";
+  kept.dataset.lost = "yes";
   const place = document.getElementById("lost");
   place.querySelector("[data-lost-words]").textContent = message;
   place.hidden = false;
