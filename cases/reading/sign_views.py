@@ -25,7 +25,7 @@ from cases.reading.answers import (
     opened_case,
     person,
 )
-from cases.reading.forms import SAID, AmendForm, SignForm
+from cases.reading.forms import AmendForm, SignForm
 from cases.reading.services import Conflict
 from cases.reports.sheet import limits, sheet_of
 from cases.wording import rule_sentence
@@ -37,7 +37,7 @@ def sign_case(request: HttpRequest, case_id: int) -> HttpResponse:
     """Read back what is to be signed; then sign it."""
     case = visible_case(request, case_id)
     if request.method != "POST":
-        return _read_back_saved(request, case)
+        return _back_to_case(request, case)
     form = SignForm(request.POST)
     if not form.is_valid():
         return case_page(request, case, form, status=REFUSED)
@@ -49,17 +49,13 @@ def sign_case(request: HttpRequest, case_id: int) -> HttpResponse:
     return _confirm(request, case, form, services.sign)
 
 
-def _read_back_saved(request: HttpRequest, case: Case) -> HttpResponse:
-    saved = queries.newest_reading(case, request.user)
-    if saved is None or case.claimed_by_id != request.user.pk or case.state not in rules.IN_HAND:
+def _back_to_case(request: HttpRequest, case: Case) -> HttpResponse:
+    """A signature whose login had ended comes back here without its words; what was saved may be older than these."""
+    if case.claimed_by_id != request.user.pk or case.state not in rules.IN_HAND:
         messages.info(request, gettext("There is nothing to sign here yet: take the case and choose a verdict."))
-        return redirect("case", case.pk)
-    if eyes.opinion_due(case, person(request)):
+    elif eyes.opinion_due(case, person(request)):
         messages.info(request, rule_sentence(rules.RuleBroken("opinion_missing")))
-        return redirect("case", case.pk)
-    words: dict[str, Any] = {name: getattr(saved, name) for name in SAID}
-    words["version"] = str(case.version)
-    return read_back(request, case, SignForm(words))
+    return redirect("case", case.pk)
 
 
 @for_radiologists
@@ -130,11 +126,15 @@ def _confirm(request: HttpRequest, case: Case, form: SignForm, act: Any) -> Http
         form.refuse(error)
         return read_back(request, case, form, status=REFUSED)
     done = gettext("%(case)s is signed.") % {"case": case.number}
+    messages.success(request, done, extra_tags=_taken(request, case))
     if form.cleaned_data["step"] == "next":
-        messages.success(request, done)
         return next_or_worklist(request, otherwise=gettext("Nothing waits to be read."))
-    messages.success(request, done)
     return redirect("report", case.pk)
+
+
+def _taken(request: HttpRequest, case: Case) -> str:
+    """Whose words on which case are signed: drafts.js then drops what the tab had kept of them."""
+    return f"{person(request).pk}:{case.pk}"
 
 
 def _after_conflict(request: HttpRequest, conflict: Conflict, form: SignForm) -> HttpResponse:
@@ -142,7 +142,7 @@ def _after_conflict(request: HttpRequest, conflict: Conflict, form: SignForm) ->
     newest = next(iter(queries.reports_of(conflict.case)), None)
     said = (newest.signed_by_id, newest.content["verdict"], newest.content["comment"]) if newest else None
     if said == (request.user.pk, form.cleaned_data["verdict"], form.cleaned_data["comment"]):
-        messages.info(request, gettext("You had signed this already."))
+        messages.info(request, gettext("You had signed this already."), extra_tags=_taken(request, conflict.case))
         return redirect("report", conflict.case.pk)
     return conflict_page(request, conflict, form)
 

@@ -22,9 +22,9 @@ def held(clinic) -> int:
     return int(clinic.ask(_make_held, clinic))
 
 
-def _make_held(clinic: Clinic) -> int:
+def _make_held(clinic: Clinic, by: str = "bob") -> int:
     case = making.make_case(by=clinic.people["alice"], model=clinic.model)
-    return claim(case=case, by=clinic.people["bob"]).pk
+    return claim(case=case, by=clinic.people.get(by) or making.make_person(by, "radiologist")).pk
 
 
 def type_reading(page: Page) -> None:
@@ -81,6 +81,50 @@ def test_a_text_is_saved_by_itself_after_a_pause_and_can_be_signed_then(visit, c
     assert saved_texts(clinic, held) == ["A shadow behind the heart?"]
     version = clinic.ask(lambda: Case.objects.get(pk=held).version)
     expect(page.locator("#reading input[name=version]")).to_have_value(str(version))
+
+
+def sign_in_dialog(page: Page, password: str = PASSWORD) -> None:
+    """The read-back, confirmed."""
+    page.keyboard.press("s")
+    expect(page.get_by_role("dialog", name="Sign this report?")).to_be_visible()
+    page.keyboard.type(password)
+    page.keyboard.press("Enter")
+
+
+def drafts(page: Page) -> list[str]:
+    return list(page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('draft:'))"))
+
+
+def test_a_text_whose_signature_the_server_never_took_is_kept(visit, clinic):
+    held = clinic.ask(_make_held, clinic, "olga")
+    page = visit.log_in("olga")
+    page.goto(f"/cases/{held}/")
+    type_reading(page)
+    page.route(f"**/cases/{held}/sign/", lambda route: route.fulfill(status=200, body="The gateway has no answer."))
+    sign_in_dialog(page)
+    expect(page.get_by_text("The gateway has no answer.")).to_be_visible()
+
+    page.goto("/")
+    page.goto(f"/cases/{held}/")
+    page.get_by_role("button", name="Put them back").click()
+
+    expect(page.get_by_label("Comment")).to_have_value("A shadow behind the heart?")
+
+
+def test_a_signed_case_leaves_no_words_in_the_tab_also_after_a_wrong_password(visit, clinic):
+    held = clinic.ask(_make_held, clinic, "ulrich")
+    page = visit.log_in("ulrich")
+    page.goto(f"/cases/{held}/")
+    type_reading(page)
+    sign_in_dialog(page, "not the password")
+    expect(page.get_by_text("The password is not right.")).to_be_visible()
+    assert len(drafts(page)) == 1
+
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign", exact=True).click()
+
+    expect(page.locator("article.report")).to_contain_text("A shadow behind the heart?")
+    assert drafts(page) == []
 
 
 def test_whoever_logs_out_leaves_no_words_in_the_tab(visit, held):

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from cases.phrases.services import keep_phrase
 from cases.reading.services import claim
+from cases.viewing.services import set_workstation
 from tests import making
 from tests.browser.clinic import Clinic
 from tests.making import PASSWORD
@@ -23,6 +24,32 @@ def make_held(clinic: Clinic) -> int:
     keep_phrase(by=ida, name="clear", text="Clear lungs.", verdict="normal")
     case = making.make_case(by=clinic.people["alice"], model=clinic.model)
     return claim(case=case, by=ida).pk
+
+
+def make_swapped(clinic: Clinic) -> int:
+    """A case in hand, of a reader of this test alone with two phrases, whose keys 1 and 2 have changed places."""
+    ina = making.make_person("ina", "radiologist")
+    set_workstation(keys={"1": "2", "2": "1"}, mouse={}, by=ina)
+    for text in ("first words", "second words"):
+        keep_phrase(by=ina, name=text, text=text)
+    case = making.make_case(by=clinic.people["alice"], model=clinic.model)
+    return claim(case=case, by=ina).pk
+
+
+def test_the_figure_beside_a_phrase_is_its_key_whatever_the_readers_own_keys(visit, clinic):
+    held = clinic.ask(make_swapped, clinic)
+    page = visit.log_in("ina")
+    page.goto(f"/cases/{held}/")
+    expect(page.locator("pneumo-viewer[data-ready]")).to_be_visible()
+
+    page.keyboard.press(";")
+    dialog = page.get_by_role("dialog", name="Phrases")
+    page.evaluate("document.dispatchEvent(new Event('live:update'))")
+    expect(dialog.locator("[data-phrase] kbd:not(:empty)")).to_have_text(["1", "2"])
+    chosen = dialog.locator("[data-phrase]").first.get_attribute("data-phrase")
+    page.keyboard.press("1")
+
+    expect(page.get_by_label("Comment")).to_have_value(chosen)
 
 
 def test_findings_a_phrase_and_the_clipboard_need_no_mouse(visit, clinic):

@@ -1,5 +1,5 @@
 // Saving by itself, and one line that says how things stand: saved at, kept in this browser only, or not saved and why.
-import { draftOf, dropDraft, keepDraft, markSent, putBack } from "./drafts.js";
+import { draftOf, dropDraft, keepDraft, putBack } from "./drafts.js";
 
 const PAUSE = 15000; // ms without a change; each save is an entry in the case's record
 let timer = 0;
@@ -27,7 +27,6 @@ export function autosave(form, save, mayRun) {
   // A signature waits for the save that is on its way: otherwise it would meet its own reader's newer version.
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
-    if (event.submitter?.hasAttribute("data-confirm")) markSent(form);
     if (!running) return;
     event.preventDefault();
     running.then(() => form.requestSubmit(event.submitter));

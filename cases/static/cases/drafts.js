@@ -37,19 +37,10 @@ export function dropDraft(form) {
   try { sessionStorage.removeItem(keyOf(form)); } catch { /* nothing was kept */ }
 }
 
-/** Remember that a signature was sent: the next page that is not this case's own shows that it was taken. */
-export function markSent(form) {
-  try { sessionStorage.setItem("draft-sent", keyOf(form)); } catch { /* nothing was kept */ }
-}
-
-function dropSent() {
+/** Only the server knows that a signature was taken: its message names user and case. */
+function dropSigned() {
   try {
-    const sent = sessionStorage.getItem("draft-sent");
-    const form = document.getElementById("reading");
-    const isUndone = /\/(sign|amend|read)\/$/.test(location.pathname) || location.pathname.startsWith("/accounts/");
-    if (!sent || isUndone || (form && keyOf(form) === sent)) return;
-    sessionStorage.removeItem(sent);
-    sessionStorage.removeItem("draft-sent");
+    for (const mark of document.querySelectorAll("[data-signed]")) sessionStorage.removeItem(HEAD + mark.dataset.signed);
   } catch { /* nothing was kept */ }
 }
 
@@ -59,7 +50,7 @@ function dropAll() {
   } catch { /* nothing was kept */ }
 }
 
-dropSent();
+dropSigned();
 document.addEventListener("submit", (event) => { if (event.target.matches("[data-logs-out]")) dropAll(); });
 
 /** Put the kept words into the form; lines of findings are made as they are needed. */

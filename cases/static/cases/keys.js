@@ -36,6 +36,12 @@ const own = JSON.parse(document.getElementById("key-sheet")?.dataset.keys || "{}
 /** The keys of something whose data-key is `usual`: the reader's own, else the product's. */
 export function keysOf(usual) { return own[usual] ? [own[usual]] : usual.split(" "); }
 
+/** The keys of an element; with data-key-fixed they are the product's, as the figures beside a list's first nine. */
+function keysAt(element) {
+  const { key, keyFixed } = element.dataset;
+  return keyFixed === undefined ? keysOf(key) : key.split(" ");
+}
+
 function scope() {
   return document.querySelector("dialog[open]") || document;
 }
@@ -48,7 +54,7 @@ function isReachable(element) {
 
 export function elementFor(name) {
   const found = [...scope().querySelectorAll("[data-key]")];
-  return found.find((element) => keysOf(element.dataset.key).includes(name) && isReachable(element));
+  return found.find((element) => keysAt(element).includes(name) && isReachable(element));
 }
 
 function press(element) {
@@ -83,9 +89,9 @@ function* keysOnPage(sheet) {
   for (const element of document.querySelectorAll("[data-key]")) {
     if (element.disabled || element.closest("dialog") === sheet) continue;
     const home = element.closest("[data-key-group]");
-    yield { key: element.dataset.key, label: labelOf(element), group: home ? home.dataset.keyGroup : group };
+    yield { keys: keysAt(element), label: labelOf(element), group: home ? home.dataset.keyGroup : group };
   }
-  for (const entry of added) yield { group, ...entry };
+  for (const entry of added) yield { group, ...entry, keys: keysOf(entry.key) };
 }
 
 function fillSheet(sheet) {
@@ -109,7 +115,7 @@ function listOf(entries) {
     const label = document.createElement("span");
     label.textContent = entry.label;
     const keys = document.createElement("span");
-    for (const key of keysOf(entry.key)) keys.append(keyCap(key), " ");
+    for (const key of entry.keys) keys.append(keyCap(key), " ");
     item.append(label, keys);
     list.append(item);
   }
@@ -131,10 +137,10 @@ document.addEventListener("keydown", onKeyDown);
 /** Buttons say their keys: to listeners, in the tip under the pointer, and on the cap that stands on some. */
 function announce() {
   for (const element of document.querySelectorAll("[data-key]")) {
-    const keys = keysOf(element.dataset.key);
+    const keys = keysAt(element);
     element.setAttribute("aria-keyshortcuts", keys.join(" "));
     if (element.title) element.title = `${element.dataset.title ??= element.title} (${wordOf(keys[0])})`;
-    const cap = own[element.dataset.key] && element.querySelector("kbd");
+    const cap = element.dataset.keyFixed === undefined && own[element.dataset.key] && element.querySelector("kbd");
     if (cap) cap.textContent = wordOf(keys[0]);
   }
 }

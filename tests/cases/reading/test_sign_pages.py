@@ -32,13 +32,26 @@ def test_the_read_back_says_patient_picture_verdict_and_text_and_signs_nothing(h
     assert not Report.objects.exists()
 
 
-def test_what_was_saved_is_read_back_by_its_address(held, client_of, bob):
-    client = client_of(bob)
-    empty = client.get(reverse("sign_case", args=[held.pk]))
-    assert empty.url == reverse("case", args=[held.pk])
+def test_the_address_of_a_signature_reads_back_no_older_words_and_leads_to_the_case_page(held, client_of, bob):
     services.save_reading(case=held, by=bob, verdict="pneumonia", comment="right", version=held.version)
-    answer = client.get(reverse("sign_case", args=[held.pk]))
-    assert (answer.status_code, answer.context["form"]["comment"].value()) == (200, "right")
+    answer = client_of(bob).get(reverse("sign_case", args=[held.pk]))
+    assert (answer.status_code, answer.url) == (302, reverse("case", args=[held.pk]))
+
+
+@pytest.mark.parametrize("step", ["report", "next"])
+def test_only_a_page_that_says_that_a_signature_was_taken_has_the_kept_words_dropped(
+    held, a_case, client_of, bob, step
+):
+    a_case()
+    client, form = client_of(bob), sign_form(held, step=step)
+    address, mark = reverse("sign_case", args=[held.pk]), f'data-signed="{bob.pk}:{held.pk}"'
+    refused = client.post(address, {**form, "password": "wrong"}, follow=True)
+    conflict = client.post(address, {**form, "version": held.version + 1}, follow=True)
+    taken = client.post(address, form, follow=True)
+    again = client.post(address, form, follow=True)
+    later = client.get(reverse("worklist"))
+    answers = [refused, conflict, taken, again, later]
+    assert [answer.content.decode().count(mark) for answer in answers] == [0, 0, 1, 1, 0]
 
 
 def test_the_password_signs_and_opens_a_session_in_which_the_next_case_takes_none(held, a_case, client_of, bob):
