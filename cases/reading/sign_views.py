@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cases import rules
 from cases.access import for_radiologists, for_staff, visible_case
 from cases.blind import eyes
+from cases.findings.lines import tidy
 from cases.models import Case, Report
 from cases.reading import queries, services, signing
 from cases.reading.ages import age_words
@@ -25,8 +26,9 @@ from cases.reading.answers import (
     opened_case,
     person,
 )
-from cases.reading.forms import AmendForm, SignForm
+from cases.reading.forms import SAID, AmendForm, SignForm
 from cases.reading.services import Conflict
+from cases.reading.words import checked_words
 from cases.reports.sheet import limits, sheet_of
 from cases.wording import rule_sentence
 
@@ -140,11 +142,17 @@ def _taken(request: HttpRequest, case: Case) -> str:
 def _after_conflict(request: HttpRequest, conflict: Conflict, form: SignForm) -> HttpResponse:
     """The same signature sent twice is done; anything else is shown."""
     newest = next(iter(queries.reports_of(conflict.case)), None)
-    said = (newest.signed_by_id, newest.content["verdict"], newest.content["comment"]) if newest else None
-    if said == (request.user.pk, form.cleaned_data["verdict"], form.cleaned_data["comment"]):
+    if newest and newest.signed_by_id == request.user.pk and _says_the_same(newest, form):
         messages.info(request, gettext("You had signed this already."), extra_tags=_taken(request, conflict.case))
         return redirect("report", conflict.case.pk)
     return conflict_page(request, conflict, form)
+
+
+def _says_the_same(newest: Report, form: SignForm) -> bool:
+    reading = newest.reading
+    signed = (reading.verdict, reading.comment, tidy(reading.findings), reading.about_model, newest.reason)
+    said = checked_words({name: form.cleaned_data[name] for name in SAID})  # type: ignore[typeddict-item]
+    return signed == (*said, form.words.get("reason", ""))
 
 
 @for_staff

@@ -123,6 +123,15 @@ def test_the_same_signature_sent_twice_is_told_that_it_is_done(held, client_of, 
     assert Report.objects.count() == 1
 
 
+def test_a_finding_that_came_in_after_the_signature_is_not_told_to_be_signed(held, client_of, bob):
+    client, form = client_of(bob), sign_form(held, verdict="pneumonia", comment="left base")
+    address = reverse("sign_case", args=[held.pk])
+    client.post(address, form)
+    answer = client.post(address, {**form, "findings_pattern": "lobar", "findings_side": "", "findings_zone": ""})
+    assert answer.status_code == 409
+    assert "You had signed this already." not in answer.content.decode()
+
+
 def test_who_signs_second_is_told_who_was_first_and_keeps_the_text(held, client_of, bob, carol):
     form = sign_form(held, verdict="pneumonia", comment="typed for ten minutes")
     services.release(case=held, by=None, reason="lease_ended")
