@@ -48,6 +48,11 @@ def record(verb: str, *, by: User | None, case: Case | None = None, stream: str 
     return event
 
 
+def changes_of(row: Any, values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """For the details of an event: of these fields the ones that become another value, with the old and the new one."""
+    return {name: {"old": getattr(row, name), "new": new} for name, new in values.items() if getattr(row, name) != new}
+
+
 def expected_mac(event: Event) -> str:
     """HMAC-SHA256 over everything the row says and the row before it."""
     said = [

@@ -18,14 +18,14 @@ from django.utils.translation import gettext_lazy
 
 from cases.admin.account_forms import NewPasswordForm, NewUserForm, RoleForm, SiteForm, UserForm
 from cases.admin.acting import act_on_each, answered, ask
-from cases.admin.readonly import ReadOnlyAdmin
+from cases.admin.readonly import WrittenAdmin
 from cases.admin_site import admin_site
 from cases.models import Site, User
 from cases.oversight import services
 
 
 @admin.register(User, site=admin_site)
-class UserAdmin(ReadOnlyAdmin):
+class UserAdmin(WrittenAdmin):
     """Accounts. A role is all there is: no groups, no single permissions. Nobody changes the own role."""
 
     stream = "user:{0.pk}"
@@ -40,12 +40,6 @@ class UserAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("name"))
     def full_name(self, user: User) -> str:
         return user.full_name
-
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return self.admin_site.has_permission(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.admin_site.has_permission(request)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         kwargs["form"] = UserForm if obj else NewUserForm
@@ -69,12 +63,6 @@ class UserAdmin(ReadOnlyAdmin):
     def save_form(self, request: HttpRequest, form: forms.ModelForm[User], change: bool) -> User:
         """The services write: the account as it is now comes back, not the form's copy of it."""
         return save_account(form, form.instance if change else None, request.user)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Nothing: save_form has asked the services."""
-
-    def save_related(self, *args: Any) -> None:
-        """Nothing: no groups, no permissions."""
 
     @admin.display(description=gettext_lazy("password"))
     def password_link(self, user: User) -> SafeString:
@@ -160,7 +148,7 @@ def save_account(form: forms.ModelForm[User], known: User | None, by: User) -> U
 
 
 @admin.register(Site, site=admin_site)
-class SiteAdmin(ReadOnlyAdmin):
+class SiteAdmin(WrittenAdmin):
     """The department and its policies; one row, made when it is first asked for."""
 
     stream = "site"
@@ -171,15 +159,9 @@ class SiteAdmin(ReadOnlyAdmin):
         Site.current()
         return super().get_queryset(request)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.admin_site.has_permission(request)
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
 
     def save_form(self, request: HttpRequest, form: forms.ModelForm[Site], change: bool) -> Site:
         """Through the service, with its event."""
         return services.change_policies(by=request.user, **form.cleaned_data)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Nothing: save_form has asked the service."""
-
-    def save_related(self, *args: Any) -> None:
-        """Nothing hangs on it."""

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from cases.admin.readonly import ReadOnlyAdmin
-from cases.admin.showing import link_to, link_to_list, reason_in_words
+from cases.admin.showing import link_to_list, reason_in_words
 from cases.admin_site import admin_site
 from cases.models import Analysis, Radiograph, Trial, Upload
 
@@ -33,10 +33,6 @@ class RadiographAdmin(ReadOnlyAdmin):
     @admin.display(description=_("radiograph"), ordering="pk")
     def picture(self, radiograph: Radiograph) -> str:
         return str(radiograph.pk)
-
-    @admin.display(description=_("case"), ordering="case")
-    def case_link(self, radiograph: Radiograph) -> SafeString | str:
-        return link_to(radiograph.case)
 
     @admin.display(description=_("size"))
     def size(self, radiograph: Radiograph) -> str:
@@ -63,10 +59,6 @@ class UploadAdmin(ReadOnlyAdmin):
     list_select_related = ("by", "case")
     search_fields = ("by__username", "sha256", "name")
     readonly_fields = ("reason",)
-
-    @admin.display(description=_("case"), ordering="case")
-    def case_link(self, upload: Upload) -> SafeString | str:
-        return link_to(upload.case)
 
     @admin.display(description=_("reason"), ordering="reason_code")
     def reason(self, upload: Upload) -> str:

@@ -8,14 +8,14 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from cases.admin.readonly import ReadOnlyAdmin
+from cases.admin.readonly import WrittenAdmin
 from cases.admin_site import admin_site
 from cases.models import Phrase
 from cases.phrases import services
 
 
 @admin.register(Phrase, site=admin_site)
-class PhraseAdmin(ReadOnlyAdmin):
+class PhraseAdmin(WrittenAdmin):
     """Templates are added, changed and retired."""
 
     stream = "site"
@@ -24,19 +24,10 @@ class PhraseAdmin(ReadOnlyAdmin):
     list_filter = ("verdict", "retired")
     list_select_related = ("owner",)
 
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return self.admin_site.has_permission(request)
-
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.admin_site.has_permission(request) and (obj is None or obj.owner_id is None)
+        return super().has_change_permission(request, obj) and (obj is None or obj.owner_id is None)
 
     def save_form(self, request: HttpRequest, form: forms.ModelForm[Phrase], change: bool) -> Phrase:
         """Through the service, with its event."""
         template = form.instance if change else None
         return services.write_template(by=request.user, template=template, **form.cleaned_data)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Nothing: save_form has asked the service."""
-
-    def save_related(self, *args: Any) -> None:
-        """Nothing hangs on it."""

@@ -12,8 +12,11 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
+from cases.admin.showing import link_to
 from cases.models import Case
 from cases.reading.services import note_opening
 
@@ -44,6 +47,11 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_facets = admin.ShowFacets.NEVER
     stream = ""
     looks_are_events = False
+
+    @admin.display(description=_("case"), ordering="case")
+    def case_link(self, obj: Any) -> SafeString | str:
+        """The page of the case that an object belongs to, for the lists that name it."""
+        return link_to(obj.case)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.admin_site.has_permission(request)
@@ -99,3 +107,19 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if obj is not None:
             context["title"] = capfirst(self.opts.verbose_name)
         return super().render_change_form(request, context, *args, **kwargs)
+
+
+class WrittenAdmin(ReadOnlyAdmin):
+    """A model that administrators write: `save_form` of each asks the services, with their events."""
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Nothing: save_form has asked the services."""
+
+    def save_related(self, *args: Any) -> None:
+        """Nothing hangs on it."""

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from cases.admin.readonly import ReadOnlyAdmin
-from cases.admin.showing import link_to, result_of
+from cases.admin.showing import result_of
 from cases.admin_site import admin_site
 from cases.models import CriticalResult, Event, EventHead, Opinion, Reading, Report, SecondReading, WorkerPulse
 
@@ -34,10 +34,6 @@ class EventAdmin(ReadOnlyAdmin):
     @admin.display(description=_("who"), ordering="actor")
     def who(self, event: Event) -> str:
         return event.actor.username if event.actor else "-"
-
-    @admin.display(description=_("case"), ordering="case")
-    def case_link(self, event: Event) -> SafeString | str:
-        return link_to(event.case)
 
     @admin.display(description=_("details"))
     def said(self, event: Event) -> str:
@@ -67,10 +63,6 @@ class ReadingAdmin(ReadOnlyAdmin):
     search_fields = ("=case__id", "reader__username")
     search_help_text = _("Number of the case without C-, or a user name.")
 
-    @admin.display(description=_("case"), ordering="case")
-    def case_link(self, reading: Reading) -> SafeString | str:
-        return link_to(reading.case)
-
     @admin.display(description=_("what the model had said"))
     def shown(self, reading: Reading) -> str:
         return result_of(reading.shown_analysis)
@@ -87,10 +79,6 @@ class OpinionAdmin(ReadOnlyAdmin):
     list_select_related = ("case", "reader", "analysis__model_version")
     search_fields = ("=case__id", "reader__username")
     search_help_text = _("Number of the case without C-, or a user name.")
-
-    @admin.display(description=_("case"), ordering="case")
-    def case_link(self, opinion: Opinion) -> SafeString | str:
-        return link_to(opinion.case)
 
     @admin.display(description=_("answer of the model at that time"))
     def said(self, opinion: Opinion) -> str:
@@ -112,10 +100,6 @@ class ReportAdmin(ReadOnlyAdmin):
     exclude = ("content",)
     readonly_fields = ("text",)
 
-    @admin.display(description=_("case"), ordering="case")
-    def case_link(self, report: Report) -> SafeString | str:
-        return link_to(report.case)
-
     @admin.display(description=_("content"))
     def text(self, report: Report) -> SafeString:
         return format_html("<pre>{}</pre>", json.dumps(report.content, indent=1, ensure_ascii=False))
@@ -133,10 +117,6 @@ class SecondReadingAdmin(ReadOnlyAdmin):
     search_fields = ("=case__id", "first_reader__username", "second_reader__username")
     search_help_text = _("Number of the case without C-, or a user name.")
 
-    @admin.display(description=_("case"), ordering="case")
-    def case_link(self, row: SecondReading) -> SafeString | str:
-        return link_to(row.case)
-
 
 @admin.register(CriticalResult, site=admin_site)
 class CriticalResultAdmin(ReadOnlyAdmin):
@@ -149,10 +129,6 @@ class CriticalResultAdmin(ReadOnlyAdmin):
     list_select_related = ("case", "opened_by")
     search_fields = ("=case__id", "opened_by__username")
     search_help_text = _("Number of the case without C-, or a user name.")
-
-    @admin.display(description=_("case"), ordering="case")
-    def case_link(self, call: CriticalResult) -> SafeString | str:
-        return link_to(call.case)
 
 
 @admin.register(WorkerPulse, site=admin_site)

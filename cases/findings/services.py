@@ -40,8 +40,7 @@ def change_term(*, term: FindingTerm, by: User, **values: Any) -> FindingTerm:
 def _written(term: FindingTerm, by: User, values: dict[str, Any]) -> FindingTerm:
     if by.role != rules.Role.ADMINISTRATOR:
         raise rules.RuleBroken("not_your_role")
-    changes = {name: {"old": getattr(term, name), "new": new} for name, new in values.items()}
-    changes = {name: change for name, change in changes.items() if change["old"] != change["new"]}
+    changes = events.changes_of(term, values)
     with transaction.atomic():
         for name in changes:
             setattr(term, name, values[name])

@@ -281,8 +281,7 @@ def change_policies(*, by: User, **values: Any) -> Site:
     check_administrator(by, "change_policies")
     with transaction.atomic():
         site = Site.objects.select_for_update().get(pk=Site.current().pk)
-        changes = {name: {"old": getattr(site, name), "new": new} for name, new in values.items()}
-        changes = {name: change for name, change in changes.items() if change["old"] != change["new"]}
+        changes = events.changes_of(site, values)
         if "primary_model" in changes and not ModelVersion.objects.filter(name=values["primary_model"]).exists():
             raise rules.RuleBroken("unknown_model")
         for name, change in changes.items():

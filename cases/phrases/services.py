@@ -83,10 +83,11 @@ def write_template(*, by: User, template: Phrase | None = None, **values: Any) -
         row = Phrase.objects.select_for_update().get(pk=template.pk) if template else Phrase()
         if row.owner_id is not None:
             raise rules.RuleBroken("not_your_phrase")
-        changes = {name: {"old": getattr(row, name), "new": values[name]} for name in TEMPLATE_FIELDS if name in values}
+        changes = events.changes_of(row, {name: values[name] for name in TEMPLATE_FIELDS if name in values})
         for name, change in changes.items():
             setattr(row, name, change["new"])
         row.full_clean()
-        row.save()
-        events.record("template_written", by=by, phrase=row.pk, changes=changes)
+        if changes:
+            row.save()
+            events.record("template_written", by=by, phrase=row.pk, changes=changes)
     return row

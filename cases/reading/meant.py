@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import math
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext
 
 from cases import rules
+from cases.intervals import wilson
 from cases.models import Analysis, Case
 
 # Probabilities fall in one of these; fixed, so that nobody tunes them to a wished answer. The last one holds 1 as well.
 EDGES = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 1.0)
 ENOUGH = 20  # signed cases; of fewer a share says nothing
-Z95 = 1.959964  # of the normal distribution, two-sided 95 %
 
 
 @dataclass(frozen=True)
@@ -72,18 +71,6 @@ class Meant:
 
 def _percent(share: float) -> int:
     return round(100 * share)
-
-
-def wilson(positive: int, count: int) -> tuple[float, float]:
-    """The 95 % score interval of a share; Wilson, J. Am. Stat. Assoc. 22 (1927) 209.
-
-    Args:
-        count: at least 1.
-    """
-    share, square = positive / count, Z95 * Z95
-    middle = (share + square / (2 * count)) / (1 + square / count)
-    half = Z95 / (1 + square / count) * math.sqrt(share * (1 - share) / count + square / (4 * count * count))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def bin_of(probability: float) -> tuple[float, float]:

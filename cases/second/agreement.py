@@ -11,10 +11,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cases.intervals import Z95
 from cases.models import SecondReading, User
 
 ENOUGH = 20  # cases; below it the interval would be wider than what it says
-Z = 1.959964  # two-sided 95 %
 Pairs = Counter[tuple[str, str]]
 
 
@@ -41,7 +41,7 @@ def agreement(pairs: Pairs) -> Agreement:
     if found is None:
         return Agreement(cases, same, None, None, None)
     kappa, error = found
-    return Agreement(cases, same, kappa, max(-1.0, kappa - Z * error), min(1.0, kappa + Z * error))
+    return Agreement(cases, same, kappa, max(-1.0, kappa - Z95 * error), min(1.0, kappa + Z95 * error))
 
 
 def kappa_with_error(pairs: Pairs) -> tuple[float, float] | None:

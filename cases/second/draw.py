@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from cases import events, rules
-from cases.models import Case, Report, SecondReading, Site
+from cases.models import Report, SecondReading, Site
 from cases.models.listed import copy_again
 
 DISAGREE = {(rules.Verdict.PNEUMONIA, "unlikely"), (rules.Verdict.NORMAL, "likely")}
@@ -35,8 +35,3 @@ def reason_to_draw(verdict: str, band: str, site: Site) -> str:
         return "disagreement"
     is_drawn = verdict == rules.Verdict.NORMAL and chance.random() * 100 < site.second_percent
     return "share" if is_drawn else ""
-
-
-def is_open(case: Case) -> bool:
-    """Whether the case waits for a second or a third reader."""
-    return case.kept_back in ("second", "third")

@@ -95,7 +95,7 @@ def store_second(*, case: Case, by: User, verdict: str, comment: str) -> Opinion
     with transaction.atomic():
         case, row = _held(case, by, "second")
         opinion = _opinion(case, by, "second", verdict, comment)
-        signed = _newest(case).reading.verdict
+        signed = newest_report(case).reading.verdict
         row.second_reader, row.second_verdict, row.signed_verdict = by, verdict, signed
         _move(row, "done" if verdict == signed else "third")
         events.record("second_stored", by=by, case=case, opinion=opinion.pk, agrees=verdict == signed)
@@ -119,7 +119,7 @@ def adjudicate(*, case: Case, by: User, verdict: str, comment: str, reason: str)
         row.third_reader = by
         _move(row, "done")
         events.record("adjudicated", by=by, case=case, opinion=opinion.pk)
-        signed = _newest(case).reading
+        signed = newest_report(case).reading
         if signed.verdict != verdict:
             said = Said(verdict=verdict, comment=comment, findings=_kept_findings(signed, verdict))
             amend(case=case, by=by, reason=reason, version=case.version, **said)
@@ -146,7 +146,8 @@ def _kept_findings(signed: Reading, verdict: str) -> Sequence[Line]:
     return () if verdict == rules.Verdict.NORMAL else lines
 
 
-def _newest(case: Case) -> Report:
+def newest_report(case: Case) -> Report:
+    """What is signed last, with its reading."""
     report: Report = case.reports.select_related("reading").latest("version")
     return report
 

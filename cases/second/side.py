@@ -8,9 +8,9 @@ from datetime import datetime
 
 from cases import events, rules
 from cases.findings.field import words_of
-from cases.models import Case, Opinion, Reading, Report, SecondReading, User
+from cases.models import Case, Opinion, Reading, SecondReading, User
 from cases.second.forms import SecondForm, ThirdForm
-from cases.second.services import may_take
+from cases.second.services import may_take, newest_report
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def second_side(case: Case, user: User) -> SecondSide | None:
     may = may_take(row, user)
     mine = may and row.claimed_by_id == user.pk
     is_third = row.state == "third"
-    signed = _signed(case) if mine and is_third else None
+    signed = newest_report(case).reading if mine and is_third else None
     said, findings = (both_opinions(row, signed), words_of(signed.findings)) if signed else ((), ())
     return SecondSide(row.state, may, mine, row.lease_until, said, findings, ThirdForm() if is_third else SecondForm())
 
@@ -58,11 +58,6 @@ def with_typed(side: SecondSide | None, form: SecondForm) -> SecondSide | None:
     """The side with this form in it; None where this person can send it no more."""
     fits = side is not None and side.mine and type(side.form) is type(form)
     return replace(side, form=form) if side is not None and fits else None
-
-
-def _signed(case: Case) -> Reading:
-    report: Report = case.reports.select_related("reading").latest("version")
-    return report.reading
 
 
 def both_opinions(row: SecondReading, signed: Reading) -> list[Said]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from cases.intervals import wilson
 from cases.models import Case
-from cases.reading.meant import EDGES, ENOUGH, Meant, bin_of, meant_here, wilson
+from cases.reading.meant import EDGES, ENOUGH, Meant, bin_of, meant_here
 from tests import making
 from tests.cases.reading.acts import sign_case
 

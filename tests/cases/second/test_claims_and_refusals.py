@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.models import Case, Opinion, SecondReading, Site
+from cases.models import Case, Opinion, SecondReading
 from cases.reading import services
 from cases.second.services import adjudicate, store_second, take
 from tests.cases.reading.acts import sign_case
@@ -23,12 +23,7 @@ TAKEN = "Another reader has this case in hand for its next reading."
 MOVED_ON = "The case has moved on"
 TABLES = ("cases_case", "cases_secondreading")
 
-
-@pytest.fixture(autouse=True)
-def _drawn(db, settings):
-    settings.REDIS_URL = ""
-    site = Site.current()
-    Site.objects.filter(pk=site.pk).update(second_reading=True, second_percent=100)
+pytestmark = pytest.mark.usefixtures("every_case_is_drawn")
 
 
 @pytest.fixture

@@ -21,12 +21,7 @@ from tests.making import PASSWORD
 VERBS = ["opinion_stored", "signed", "second_drawn", "second_stored", "adjudicated", "amended"]
 TELLS = ("0.05", "unlikely", "my left base", "Bob", "signed the report")
 
-
-@pytest.fixture(autouse=True)
-def _drawn(db, settings):
-    settings.REDIS_URL = ""
-    site = Site.current()
-    Site.objects.filter(pk=site.pk).update(second_reading=True, second_percent=100)
+pytestmark = pytest.mark.usefixtures("every_case_is_drawn")
 
 
 @pytest.fixture
