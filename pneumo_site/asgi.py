@@ -18,7 +18,6 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from cases.trials.services import try_picture
@@ -26,6 +25,7 @@ from inference.page import build_page, mount_page
 from inference.trial import MAX_TRIAL_BYTES, TrialAnswer
 from pneumo_site.bodies import BoundedBodies
 from pneumo_site.gate import TrialGate
+from pneumo_site.static_files import KeptFiles
 from pneumo_site.trial_uploads import TrialUploads
 
 
@@ -48,7 +48,7 @@ def join_parts() -> Starlette:
     page = build_page(ask_workers, folder, home="/")
     uploads = TrialUploads(folder, MAX_TRIAL_BYTES, page.upload_file_set.add)
     mount_page(application, page, "/try", lambda app: TrialGate(app, uploads))
-    application.routes.append(Mount("/static", StaticFiles(directory=settings.STATIC_ROOT, check_dir=False)))
+    application.routes.append(Mount("/static", KeptFiles(directory=settings.STATIC_ROOT, check_dir=False)))
     application.routes.append(Mount("/", BoundedBodies(cast(ASGIApp, django_application))))
     return application
 

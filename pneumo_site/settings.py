@@ -41,7 +41,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STORAGES = {
     "default": {"BACKEND": "cases.storage.AtomicFileSystemStorage", "OPTIONS": {"location": DATA_DIR / "objects"}},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "pneumo_site.static_files.HashedNames"},
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
