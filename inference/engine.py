@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -27,14 +27,26 @@ class NetworkLike(Protocol):
         """uint8 (N, H, W, 1) -> float32 (N, len(classes))."""
 
 
+@runtime_checkable
+class Embeds(Protocol):
+    """A network that also tells what it saw in each picture; `inference.runtime.Network` does."""
+
+    def predict_and_embed(self, batch: np.ndarray) -> tuple[np.ndarray, list[bytes]]:
+        """As predict, and the embeddings (inference.embedding), N of them."""
+
+
 @dataclass(frozen=True)
 class Prediction:
-    """One picture's answer: probability by class name, seconds waited, seconds of the network, batch."""
+    """One picture's answer: probability by class name, seconds waited, seconds of the network, batch.
+
+    `embedding` is what the network saw in it (inference.embedding); empty where the network does not tell.
+    """
 
     probabilities: dict[str, float]
     queue_seconds: float
     network_seconds: float
     batch_size: int
+    embedding: bytes = b""
 
 
 @dataclass
@@ -126,20 +138,21 @@ class Engine:
     def _ask_network(self, batch: Sequence[_Request]) -> None:
         started = time.monotonic()
         try:
-            rows = self.network.predict(np.stack([request.array for request in batch]))
+            rows, seen = _answers(self.network, np.stack([request.array for request in batch]))
             check_probabilities(rows, (len(batch), len(self.network.classes)))
         except OutputRejected as error:
             self._answer_one_by_one(batch, error)
         except Exception as error:  # noqa: BLE001 the thread outlives whatever the network raises; the askers are told
             _fail(batch, error)
         else:
-            self._deliver(batch, rows, started)
+            self._deliver(batch, rows, seen, started)
 
-    def _deliver(self, batch: Sequence[_Request], rows: np.ndarray, started: float) -> None:
+    def _deliver(self, batch: Sequence[_Request], rows: np.ndarray, seen: Sequence[bytes], started: float) -> None:
         seconds = time.monotonic() - started
-        for request, row in zip(batch, rows, strict=True):
+        for request, row, embedding in zip(batch, rows, seen, strict=True):
             probabilities = dict(zip(self.network.classes, map(float, row), strict=True))
-            request.future.set_result(Prediction(probabilities, started - request.asked, seconds, len(batch)))
+            waited = started - request.asked
+            request.future.set_result(Prediction(probabilities, waited, seconds, len(batch), embedding))
 
     def _answer_one_by_one(self, batch: Sequence[_Request], error: OutputRejected) -> None:
         """One picture's bad answer must not fail its neighbours: each is asked alone, the bad one keeps the error."""
@@ -148,6 +161,12 @@ class Engine:
         else:
             for request in batch:
                 self._ask_network([request])
+
+
+def _answers(network: NetworkLike, pictures: np.ndarray) -> tuple[np.ndarray, list[bytes]]:
+    if isinstance(network, Embeds):
+        return network.predict_and_embed(pictures)
+    return network.predict(pictures), [b""] * len(pictures)
 
 
 def _still_wanted(request: _Request, now: float) -> bool:

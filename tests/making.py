@@ -16,7 +16,7 @@ from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ComputedRadiographyImageStorage, ExplicitVRLittleEndian, generate_uid
 
 from cases import events, rules, storage
-from cases.models import Activation, Analysis, Case, HeatMap, ModelVersion, Patient, Radiograph, User
+from cases.models import Activation, Analysis, Case, Embedding, HeatMap, ModelVersion, Patient, Radiograph, User
 from cases.models.patients import start_of_today
 from inference.preprocessing import Preprocessing
 
@@ -210,6 +210,13 @@ def make_analysis(radiograph: Radiograph, probability: float, *, model: ModelVer
     )
     refresh_top_analysis(radiograph.case)
     return row
+
+
+def make_embedding(analysis: Analysis, degrees: float = 0.0) -> Embedding:
+    """What the network saw; two that were turned by other degrees are as like as the cosine between them."""
+    turned = np.radians(degrees)
+    vector = np.rint(127 * np.array([np.cos(turned), np.sin(turned)])).astype(np.int8).tobytes()
+    return Embedding.objects.create(analysis=analysis, model_version=analysis.model_version, vector=vector)
 
 
 def make_heat_map(analysis: Analysis, by: User) -> HeatMap:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from cases.admin.readonly import ReadOnlyAdmin
 from cases.admin.showing import link_to, reason_in_words, result_of
 from cases.admin_site import admin_site
-from cases.models import Activation, Analysis, HeatMap, ModelVersion, Site
+from cases.models import Activation, Analysis, Embedding, HeatMap, ModelVersion, Site
 from cases.oversight.services import activate_model, stop_model
 from cases.oversight.shadows import set_shadow
 from cases.rules import RuleBroken
@@ -249,3 +249,29 @@ class HeatMapAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("reason"), ordering="failure_code")
     def why(self, heat_map: HeatMap) -> str:
         return reason_in_words(heat_map.failure_code)
+
+
+@admin.register(Embedding, site=admin_site)
+class EmbeddingAdmin(ReadOnlyAdmin):
+    """What the network saw in a picture, by which cases that look alike to it are found."""
+
+    stream = "case:{0.analysis.radiograph.case_id}"
+    list_display = ("pk", "case_link", "model_version", "length")
+    list_filter = ("model_version",)
+    list_select_related = ("analysis__radiograph__case", "model_version")
+    search_fields = ("=analysis__radiograph__case__id",)
+    search_help_text = gettext_lazy("Number of the case without C-.")
+    ordering = ("-pk",)
+    readonly_fields = ("length", "numbers")
+
+    @admin.display(description=gettext_lazy("case"), ordering="analysis__radiograph__case")
+    def case_link(self, embedding: Embedding) -> SafeString | str:
+        return link_to(embedding.analysis.radiograph.case)
+
+    @admin.display(description=gettext_lazy("how many numbers"))
+    def length(self, embedding: Embedding) -> int:
+        return len(embedding.vector)
+
+    @admin.display(description=gettext_lazy("what the network saw"))
+    def numbers(self, embedding: Embedding) -> str:
+        return ", ".join(str(number) for number in memoryview(bytes(embedding.vector)).cast("b"))

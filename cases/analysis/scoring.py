@@ -16,7 +16,7 @@ from cases.analysis import shadows
 from cases.analysis.seals import seal_of
 from cases.analysis.settling import refresh_top_analysis, settle
 from cases.analysis.tries import DATABASE_AWAY, still_mine, take, tries_left
-from cases.models import Analysis, Radiograph
+from cases.models import Analysis, Embedding, Radiograph
 from inference.errors import InferenceError, reason
 from inference.preprocessing import Preprocessing
 
@@ -47,7 +47,7 @@ def score(analysis_id: int) -> None:
         log.error("analysis %s: %s", analysis.pk, type(error).__name__)
         return record_analysis_failure(analysis, "internal_error")
     seconds = {"queue": prediction.queue_seconds, "network": prediction.network_seconds}
-    return record_analysis(analysis, prediction.probabilities, seconds)
+    return record_analysis(analysis, prediction.probabilities, seconds, prediction.embedding)
 
 
 def claim_analysis(analysis_id: int) -> Analysis | None:
@@ -89,7 +89,9 @@ def send_back_to_reader(analysis: Analysis) -> None:
         bell.ring_read(radiograph.pk, radiograph.case.priority)
 
 
-def record_analysis(analysis: Analysis, probabilities: dict[str, float], seconds: dict[str, float]) -> None:
+def record_analysis(
+    analysis: Analysis, probabilities: dict[str, float], seconds: dict[str, float], embedding: bytes = b""
+) -> None:
     """Write the answer, the case's state and the event in one transaction; a second delivery finds nothing to do."""
     from inference.bundle import Thresholds
 
@@ -115,6 +117,8 @@ def record_analysis(analysis: Analysis, probabilities: dict[str, float], seconds
         if analysis.shadow:
             shadows.note_answer(analysis)
             return
+        if embedding:
+            Embedding.objects.create(analysis=analysis, model_version=version, vector=embedding)
         case = analysis.radiograph.case
         seal = seal_of(analysis.pk, answer)
         events.record(

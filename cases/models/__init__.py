@@ -2,6 +2,7 @@
 
 from cases.models.analyses import Activation, Analysis, ModelVersion
 from cases.models.calls import CriticalResult
+from cases.models.embeddings import Embedding
 from cases.models.events import Event, EventHead
 from cases.models.findings import FindingTerm
 from cases.models.heat_maps import HeatMap
@@ -19,6 +20,7 @@ __all__ = [
     "Analysis",
     "Case",
     "CriticalResult",
+    "Embedding",
     "Event",
     "EventHead",
     "FindingTerm",

@@ -187,3 +187,24 @@ def test_many_threads_ask_at_once_and_each_gets_its_own() -> None:
         for thread in threads:
             thread.join(10)
     assert {value: round(p) for value, p in found.items()} == {value: value for value in range(40)}
+
+
+class TellingNetwork(BrightnessNetwork):
+    """It tells what it saw as well: the first pixel."""
+
+    def predict_and_embed(self, batch: np.ndarray) -> tuple[np.ndarray, list[bytes]]:
+        return self.predict(batch), [picture[0, 0].tobytes() for picture in batch]
+
+
+def test_each_asker_gets_what_was_seen_in_the_own_picture() -> None:
+    with running(TellingNetwork()) as engine:
+        asked = [engine.predict(grey(value)) for value in (20, 100, BROKEN, 180)]
+        found = [asked[place].result(10) for place in (0, 1, 3)]
+    assert [answer.embedding for answer in found] == [bytes([20]), bytes([100]), bytes([180])]
+    assert [round(answer.probabilities["A"], 2) for answer in found] == [0.1, 0.5, 0.9]
+    assert isinstance(asked[2].exception(10), OutputRejected)
+
+
+def test_a_network_that_tells_nothing_more_is_served_all_the_same() -> None:
+    with running(BrightnessNetwork()) as engine:
+        assert engine.predict(grey(20)).result(10).embedding == b""

@@ -52,6 +52,7 @@ def one_of_each(a_case, model_version, alice, bob):
     Opinion.objects.create(case=case, reader=bob, kind="blind", verdict="normal", analysis=case.top_analysis)
     SecondReading.objects.create(case=case, why="share", first_reader=bob)
     HeatMap.objects.create(analysis=case.top_analysis, asked_by=bob)
+    making.make_embedding(case.top_analysis)
     Upload.objects.create(by=alice, name="a.jpg", bytes=3, state="refused", reason_code="damaged_file")
     Trial.objects.create(id=uuid.uuid4(), by=bob, model_version=model_version)
     pulse.beat("reader@here", "read", pid=1)

@@ -1,0 +1,75 @@
+"""What a network saw in a picture, in at most 128 small numbers: pictures alike to it point in about one direction.
+
+Too many numbers are brought down by a fixed random projection of signs, which keeps the angles between the vectors to
+about 1/sqrt(128) (Johnson and Lindenstrauss 1984; with signs alone: Achlioptas, J. Comput. Syst. Sci. 66, 2003). It is
+the same on every machine and in every release, or stored vectors could no longer be compared. Numpy alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+import numpy as np
+
+WIDTH = 128
+"""Most numbers of one embedding."""
+SEED = 20_260_311
+"""Of the projection; another one makes every stored embedding worthless."""
+FEWEST = 8
+"""A network that ends in fewer features has no embedding: their angle says nothing."""
+_AT_ONCE = 4096  # rows that are looked at as float32 at a time
+
+
+def embed(features: np.ndarray) -> list[bytes]:
+    """float32 (N, F) -> N embeddings of min(F, WIDTH) bytes: int8, -127 to 127, of any length but 0.
+
+    Only the direction counts (see `cosines`), so each is stretched to use the whole range. Empty where F is less than
+    FEWEST, or a picture's features are not finite or all zero.
+    """
+    if features.shape[1] < FEWEST:
+        return [b""] * len(features)
+    return [_packed(row) for row in _projected(features.astype(np.float32))]
+
+
+def _projected(features: np.ndarray) -> np.ndarray:
+    found: np.ndarray = features if features.shape[1] <= WIDTH else features @ projection(features.shape[1])
+    return found
+
+
+def _packed(row: np.ndarray) -> bytes:
+    largest = float(np.abs(row).max())
+    if not 0 < largest < np.inf:  # NaN is neither
+        return b""
+    return np.rint(row / largest * 127).astype(np.int8).tobytes()
+
+
+@lru_cache(maxsize=4)
+def projection(width: int) -> np.ndarray:
+    """float32 (width, WIDTH), each +-1/sqrt(WIDTH): by the bits of PCG64, whose stream numpy promises not to change."""
+    words = np.random.PCG64(SEED).random_raw(width * WIDTH // 64)
+    bits = np.unpackbits(words.astype("<u8").view(np.uint8), bitorder="little")
+    signs: np.ndarray = (bits.astype(np.float32) * 2 - 1).reshape(width, WIDTH)
+    return signs / np.float32(np.sqrt(WIDTH))
+
+
+def unpack(stored: Iterable[bytes]) -> np.ndarray:
+    """Embeddings of one network -> int8 (N, width); those of another width than the first are zeros, like to none."""
+    rows = list(stored)
+    width = len(rows[0]) if rows else 0
+    whole = b"".join(row if len(row) == width else bytes(width) for row in rows)
+    return np.frombuffer(whole, np.int8).reshape(len(rows), width)
+
+
+def cosines(rows: np.ndarray, one: np.ndarray) -> np.ndarray:
+    """How alike embeddings are to one: int8 (N, width) and (width,) -> float32 (N,), -1 to 1; 0 for one that is zeros.
+
+    1 is the same direction: the same picture, or one that the network can't tell from it.
+    """
+    found = np.zeros(len(rows), np.float32)
+    wanted = one.astype(np.float32)
+    for start in range(0, len(rows), _AT_ONCE):
+        part = rows[start : start + _AT_ONCE].astype(np.float32)
+        lengths = np.sqrt(np.einsum("ij,ij->i", part, part)) * np.sqrt(wanted @ wanted)
+        np.divide(part @ wanted, lengths, out=found[start : start + _AT_ONCE], where=lengths > 0)
+    return found
