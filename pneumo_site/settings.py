@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "cases.access.NoStoreMiddleware",
     "axes.middleware.AxesMiddleware",
+    "pneumo_site.one_thread.OneThreadMiddleware",  # last
 ]
 ROOT_URLCONF = "pneumo_site.urls"
 ASGI_APPLICATION = "pneumo_site.asgi.application"
