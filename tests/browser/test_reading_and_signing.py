@@ -55,6 +55,7 @@ def test_the_next_case_is_read_saved_signed_and_amended(visit, clinic, three_wai
 
     page.locator("label.choice", has_text=re.compile("^pneumonia")).click()
     page.get_by_label("Comment").fill("Opacity in the right lower zone.")
+    page.get_by_label("About the model's answer").select_option("artefact")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#toasts")).to_have_text("Saved; not signed yet.")
     expect(row_in(onlooker, first)).to_contain_text("read, not signed")
@@ -64,6 +65,7 @@ def test_the_next_case_is_read_saved_signed_and_amended(visit, clinic, three_wai
     expect(dialog).to_contain_text(f"C-{first:06d}")
     expect(dialog.locator('[data-readback="verdict"]')).to_have_text("pneumonia")
     expect(dialog.locator('[data-readback="comment"]')).to_have_text("Opacity in the right lower zone.")
+    expect(dialog.locator('[data-readback="about-model"]')).to_contain_text("something harmless")
     expect(dialog.get_by_role("img").first).to_be_visible()
     dialog.get_by_label("Password").fill(PASSWORD)
     dialog.get_by_role("button", name="Sign and next").click()
@@ -114,6 +116,7 @@ def test_a_case_is_read_and_signed_with_the_keyboard_alone(visit, clinic, three_
     page.keyboard.press("Control+Enter")
     dialog = page.get_by_role("dialog", name="Sign this report?")
     expect(dialog.locator('[data-readback="verdict"]')).to_have_text("uncertain")
+    expect(dialog.locator('[data-readback="about-model"]')).to_be_hidden()  # nothing was said of it
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
 

@@ -159,12 +159,18 @@ function openReadBack() {
   const place = (name) => dialog.querySelector(`[data-readback="${name}"]`);
   place("verdict").textContent = verdict().dataset.keyLabel;
   place("comment").textContent = text || place("comment").dataset.wordNone;
-  const found = findingWords(form).join("\n");
-  place("findings").textContent = found;
-  place("findings").hidden = dialog.querySelector("[data-readback-label=findings]").hidden = !found;
+  readBackIfSaid("findings", findingWords(form).join("\n"));
+  const about = form.elements.about_model;
+  if (about) readBackIfSaid("about-model", about.value && about.selectedOptions[0].textContent);
   dialog.querySelector("[data-password-part]").hidden = needsNoPassword();
   dialog.showModal();
   dialog.querySelector(needsNoPassword() ? "[data-confirm-first]" : "[name=password]").focus();
+}
+
+/** A line of the read-back that is there only if something was said. */
+function readBackIfSaid(name, words) {
+  for (const part of dialog.querySelectorAll(`[data-readback="${name}"], [data-readback-label="${name}"]`)) part.hidden = !words;
+  dialog.querySelector(`[data-readback="${name}"]`).textContent = words;
 }
 
 /** Several pictures: the tabs switch without a new page, so that typed text and each picture's window stay. */

@@ -45,6 +45,7 @@ def test_the_case_page_asks_for_it_and_the_read_back_says_it(held, client_of, bo
     ).content.decode()
 
     assert 'name="about_model" data-key="0"' in asked
+    assert 'data-readback="about-model"' in asked
     assert "I agree with the model" in read_back
     assert 'name="about_model" value="agrees"' in read_back
 
@@ -56,6 +57,7 @@ def test_nothing_is_asked_or_kept_where_the_model_was_not_shown(held, client_of,
     reading = save(held, bob, "agrees")
 
     assert "about_model" not in page
+    assert "about-model" not in page
     assert (reading.about_model, reading.shown_analysis) == ("", None)
 
 
