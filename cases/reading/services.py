@@ -13,7 +13,7 @@ from cases import analysis, events, pulse, rules
 from cases.blind.eyes import check_may_amend, check_opinion, eyes_of, seen_analysis
 from cases.models import Case, Event, Reading, Report, Site, User
 from cases.reading.content import content_sha256, report_content
-from cases.reading.words import Said, Words, checked_words
+from cases.reading.words import Said, Words, checked_words, words_of
 from cases.reports import passport
 from cases.second.draw import draw
 
@@ -199,7 +199,7 @@ def _saved_already(case: Case, by: User, words: Words) -> Reading | None:
     if case.state != rules.State.READ or case.claimed_by_id != by.pk:
         return None
     newest = case.readings.order_by("-pk").first()
-    same = newest and newest.reader_id == by.pk and all(getattr(newest, k) == v for k, v in words._asdict().items())
+    same = newest and newest.reader_id == by.pk and words_of(newest) == words
     return newest if same else None
 
 

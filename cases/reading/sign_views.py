@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cases import rules
 from cases.access import for_radiologists, for_staff, visible_case
 from cases.blind import eyes
-from cases.findings.lines import tidy
 from cases.models import Case, Report
 from cases.reading import queries, services, signing
 from cases.reading.ages import age_words
@@ -28,7 +27,7 @@ from cases.reading.answers import (
 )
 from cases.reading.forms import SAID, AmendForm, SignForm
 from cases.reading.services import Conflict
-from cases.reading.words import checked_words
+from cases.reading.words import Words, words_of
 from cases.reports.sheet import limits, sheet_of
 from cases.wording import rule_sentence
 
@@ -149,10 +148,8 @@ def _after_conflict(request: HttpRequest, conflict: Conflict, form: SignForm) ->
 
 
 def _says_the_same(newest: Report, form: SignForm) -> bool:
-    reading = newest.reading
-    signed = (reading.verdict, reading.comment, tidy(reading.findings), reading.about_model, newest.reason)
-    said = checked_words({name: form.cleaned_data[name] for name in SAID})  # type: ignore[typeddict-item]
-    return signed == (*said, form.words.get("reason", ""))
+    said = Words(*(form.cleaned_data[name] for name in SAID))
+    return (words_of(newest.reading), newest.reason) == (said, form.words.get("reason", ""))
 
 
 @for_staff

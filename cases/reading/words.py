@@ -7,6 +7,7 @@ from typing import NamedTuple, NotRequired, TypedDict
 
 from cases import rules
 from cases.findings.lines import Line, check_findings, tidy
+from cases.models import Reading
 from cases.models.readings import ABOUT_MODEL_NAMES
 
 
@@ -41,3 +42,8 @@ def checked_words(said: Said) -> Words:
     if about_model and about_model not in ABOUT_MODEL_NAMES:
         raise rules.RuleBroken("about_model_unknown")
     return Words(said["verdict"], said["comment"].strip(), lines, about_model)
+
+
+def words_of(reading: Reading) -> Words:
+    """What a saved reading says."""
+    return Words(reading.verdict, reading.comment, tidy(reading.findings), reading.about_model)
