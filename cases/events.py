@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,9 @@ from django.utils import timezone
 
 from cases import live
 from cases.models import Case, Event, EventHead, User
+
+Happened = tuple[str, dict[str, Any]]
+"""A verb and its details, as `record` takes them."""
 
 
 def record(verb: str, *, by: User | None, case: Case | None = None, stream: str = "site", **details: Any) -> Event:
@@ -26,26 +30,56 @@ def record(verb: str, *, by: User | None, case: Case | None = None, stream: str 
         case: its stream is the case's own; without one, `stream` names it ("site", "upload:<id>", "user:<id>").
         details: JSON values; personal values only as field names or `keyed_hash`.
     """
+    return record_in_order([(verb, details)], by=by, case=case, stream=stream)[-1]
+
+
+def record_in_order(
+    happened: Sequence[Happened], *, by: User | None, case: Case | None = None, stream: str = "site"
+) -> list[Event]:
+    """As `record`, for at least one event of the same stream: one look at its end, and the pages are rung once."""
+    _check_inside_transaction()
+    head = _locked_head(f"case:{case.pk}" if case else stream)
+    added = _add(head, happened, by, case)
+    EventHead.objects.filter(pk=head.pk).update(seq=head.seq, mac=head.mac)
+    return added
+
+
+def record_opening(case: Case, *, by: User | None, **details: Any) -> Event:
+    """`case_opened`, the first event of a case that this transaction has made: its stream is nobody else's yet."""
+    _check_inside_transaction()
+    head = EventHead(stream=f"case:{case.pk}")
+    added = _add(head, [("case_opened", details)], by, case)
+    head.save(force_insert=True)
+    return added[0]
+
+
+def _check_inside_transaction() -> None:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("an event is written in the transaction of the change it tells of")
-    stream = f"case:{case.pk}" if case else stream
-    head, _ = EventHead.objects.select_for_update().get_or_create(stream=stream)
-    event = Event(
-        stream=stream,
-        seq=head.seq + 1,
-        at=timezone.now(),
-        actor=by,
-        verb=verb,
-        case=case,
-        details=details,
-        previous_mac=head.mac,
-    )
-    event.mac = expected_mac(event)
-    event.save()
-    EventHead.objects.filter(stream=stream).update(seq=event.seq, mac=event.mac)
+
+
+def _locked_head(stream: str) -> EventHead:
+    heads = EventHead.objects.select_for_update().filter(pk=stream)
+    head = heads.first()
+    if head is None:
+        EventHead.objects.bulk_create([EventHead(stream=stream)], ignore_conflicts=True)  # or somebody else did
+        head = heads.get()
+    return head
+
+
+def _add(head: EventHead, happened: Sequence[Happened], by: User | None, case: Case | None) -> list[Event]:
+    """Write the events behind `head`, which then says where the stream ends."""
+    added = []
+    for verb, details in happened:
+        event = Event(stream=head.stream, seq=head.seq + 1, at=timezone.now(), actor=by, verb=verb, case=case)
+        event.details, event.previous_mac = details, head.mac
+        event.mac = expected_mac(event)
+        head.seq, head.mac = event.seq, event.mac
+        added.append(event)
+    Event.objects.bulk_create(added)
     if case:
-        transaction.on_commit(lambda: live.publish(case.pk))
-    return event
+        transaction.on_commit(partial(live.publish, case.pk))
+    return added
 
 
 def changes_of(row: Any, values: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -13,9 +13,10 @@ from cases.analysis.heat_maps import (
     may_ask_heat_map,
     record_heat_map_failure,
 )
+from cases.analysis.parts import parts_state
 from cases.analysis.reading import claim_radiograph, prepare_radiograph, record_prepared, record_radiograph_failure
 from cases.analysis.scoring import claim_analysis, record_analysis, record_analysis_failure, score
-from cases.analysis.settling import parts_state, refresh_top_analysis, settle
+from cases.analysis.settling import refresh_top_analysis, settle
 from cases.analysis.shadows import is_drawn, open_shadow, prepare_array
 from cases.analysis.tries import Row, every, tries_left
 from cases.analysis.versions import open_analyses, preprocessings_of, running_versions, scope_of

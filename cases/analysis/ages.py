@@ -7,6 +7,7 @@ from cases.analysis.versions import running_versions, scope_of
 from cases.models import Case, Radiograph
 from cases.models.listed import copy_again
 from inference.age import age_in_years, age_notes, years_between
+from inference.quality import Scope
 
 
 def judge_age(case: Case) -> None:
@@ -14,23 +15,28 @@ def judge_age(case: Case) -> None:
 
     Called where the patient of a case is found or corrected: the header alone, which the gate saw, may be silent.
     """
-    age_years = scope_of(running_versions()).age_years
-    for radiograph in case.radiographs.exclude(pixel_sha256=""):
-        ages = [age_in_years(radiograph.tags), _age_by_record(case)]
-        found = age_notes(ages, age_years)
-        notes = [note for note in radiograph.notes if note not in ("age_outside_scope", "age_unknown")]
-        notes = [code for code, holds in found.items() if holds] + notes
-        if notes != radiograph.notes:
-            Radiograph.objects.filter(pk=radiograph.pk).update(notes=notes)
+    note_ages(case, scope_of(running_versions()))
     copy_again(case)
+
+
+def note_ages(case: Case, scope: Scope) -> dict[int, list[str]]:
+    """The same against this scope, without the copies that lists show; the notes of each picture by its id."""
+    by_record, notes = _age_by_record(case), {}
+    pictures = case.radiographs.exclude(pixel_sha256="").values_list("pk", "tags", "notes")
+    for pk, tags, old in pictures:
+        found = age_notes([age_in_years(tags), by_record], scope.age_years)
+        kept = [note for note in old if note not in ("age_outside_scope", "age_unknown")]
+        notes[pk] = [code for code, holds in found.items() if holds] + kept
+        if notes[pk] != old:
+            Radiograph.objects.filter(pk=pk).update(notes=notes[pk])
+    return notes
 
 
 def refuse_by_age(radiograph: Radiograph) -> bool:
     """Whether the patient's record says what the header did not: an age that the model was not made for.
 
-    The picture is not scored then, unless it is a phantom or a reader wants it all the same. After `judge_age`.
+    The picture is not scored then, unless it is a phantom or a reader wants it all the same. After `note_ages`.
     """
-    radiograph.refresh_from_db(fields=["notes"])
     if "age_outside_scope" not in radiograph.notes:
         return False
     if radiograph.case.kind == "phantom" or was_overridden(radiograph):

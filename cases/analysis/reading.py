@@ -11,16 +11,21 @@ from django.db.models import F
 from django.utils import timezone
 
 from cases import storage
-from cases.analysis.ages import judge_age, refuse_by_age
+from cases.analysis import shadows
+from cases.analysis.ages import note_ages, refuse_by_age
 from cases.analysis.failures import failure_of
 from cases.analysis.gate import the_gate
 from cases.analysis.overrides import was_overridden
-from cases.analysis.settling import settle
-from cases.analysis.shadows import open_shadows, ring_shadows
-from cases.analysis.tries import DATABASE_AWAY, still_mine, take, tries_left
-from cases.analysis.versions import open_analyses, preprocessings_of, running_versions, scope_of
+from cases.analysis.settling import lock, move_on, settle
+from cases.analysis.tries import DATABASE_AWAY, rows_still_mine, still_mine, take, tries_left
+from cases.analysis.versions import active_among, open_analyses, preprocessings_of, scope_of, versions_asked
 from cases.models import ModelVersion, Radiograph
 from inference.errors import reason
+
+FOUND = (
+    *("pixel_sha256", "height", "width", "bits", "spacing_mm", "tags", "view_position", "modality"),
+    *("refusals", "notes", "rendition_key", "thumbnail_key", "deep_key"),
+)
 
 
 def prepare_radiograph(radiograph_id: int) -> None:
@@ -42,8 +47,9 @@ def claim_radiograph(radiograph_id: int) -> Radiograph | None:
     with transaction.atomic():
         if not take(Radiograph, radiograph_id, "reading"):
             return None
-        radiograph = Radiograph.objects.select_related("case").get(pk=radiograph_id)
-        settle(radiograph.case)
+        whole = Radiograph.objects.select_related("case", "uploaded_by").select_for_update(of=("self", "case"))
+        radiograph = whole.get(pk=radiograph_id)
+        move_on(radiograph.case)
     return radiograph
 
 
@@ -51,7 +57,8 @@ def _read_and_record(radiograph: Radiograph, began: float) -> None:
     from inference.prepare import prepare  # decoders: only where pictures are read
 
     data = storage.get(radiograph.original_key)
-    versions = running_versions()
+    asked = versions_asked()
+    versions = active_among(asked)
     prepared = prepare(data, preprocessings_of(versions), scope_of(versions), the_gate(), for_workstation=True)
     found = prepared.radiograph
     radiograph.pixel_sha256 = found.pixel_sha256
@@ -69,31 +76,42 @@ def _read_and_record(radiograph: Radiograph, began: float) -> None:
     radiograph.deep_key = storage.put(f"deep/{base}.bin", prepared.deep) if prepared.deep else ""
     for fingerprint, array in prepared.arrays.items():
         storage.put_array(radiograph.array_key(fingerprint), array)
-    record_prepared(radiograph, versions, seconds=time.monotonic() - began)
+    record_prepared(radiograph, asked, seconds=time.monotonic() - began)
 
 
-def record_prepared(radiograph: Radiograph, versions: list[ModelVersion], *, seconds: float) -> None:
-    """Write what was read, join the study, and open the analyses; or say why there is none."""
+def record_prepared(radiograph: Radiograph, asked: list[ModelVersion], *, seconds: float) -> None:
+    """Write what was read, join the study, and open the analyses of these versions; or say why there is none."""
     from cases.intake.services import place_in_study
 
     with transaction.atomic():
-        if not still_mine(radiograph, "reading"):
-            return
-        radiograph.lease_until = None
-        radiograph.read_at = timezone.now()
-        radiograph.read_seconds = round(seconds, 4)
-        radiograph.failure_code, radiograph.failure_values = "", {}
         scorable = not radiograph.refusals or radiograph.case.kind == "phantom" or was_overridden(radiograph)
-        radiograph.state = "read" if scorable else "not_scored"
-        radiograph.save()
+        if not _written(radiograph, "read" if scorable else "not_scored", seconds):
+            return
+        lock(radiograph.case)
         if not place_in_study(radiograph):
             return
-        judge_age(radiograph.case)
+        versions = active_among(asked)
+        radiograph.notes = note_ages(radiograph.case, scope_of(versions))[radiograph.pk]
         if scorable and not refuse_by_age(radiograph):
             open_analyses(radiograph, versions)
-            open_shadows(radiograph)
-        settle(radiograph.case)
-        ring_shadows(radiograph.case)
+            shadows.open_shadows(radiograph, asked)
+        shadows.ring(move_on(radiograph.case, was_read=True))
+
+
+def _written(radiograph: Radiograph, state: str, seconds: float) -> bool:
+    """Compare and set: what was found, unless somebody else has taken the row meanwhile."""
+    found = {name: getattr(radiograph, name) for name in FOUND}
+    radiograph.state, radiograph.lease_until = state, None
+    written = rows_still_mine(radiograph, "reading").update(
+        state=state,
+        lease_until=None,
+        read_at=timezone.now(),
+        read_seconds=round(seconds, 4),
+        failure_code="",
+        failure_values={},
+        **found,
+    )
+    return bool(written)
 
 
 def record_radiograph_failure(radiograph: Radiograph, code: str, values: Mapping[str, Any] | None = None) -> None:

@@ -11,16 +11,18 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from cases import bell, events, storage
+from cases import bell, storage
 from cases.analysis import shadows
 from cases.analysis.seals import seal_of
-from cases.analysis.settling import refresh_top_analysis, settle
-from cases.analysis.tries import DATABASE_AWAY, still_mine, take, tries_left
+from cases.analysis.settling import lock, move_on, settle
+from cases.analysis.tries import DATABASE_AWAY, rows_still_mine, still_mine, take, tries_left
 from cases.models import Analysis, Embedding, Radiograph
 from inference.errors import InferenceError, reason
 from inference.preprocessing import Preprocessing
 
 log = logging.getLogger(__name__)
+CLAIMED = ("self", "radiograph__case")
+UNASKED = ("model_version__card", "model_version__metrics")  # long texts
 
 
 def score(analysis_id: int) -> None:
@@ -55,16 +57,23 @@ def claim_analysis(analysis_id: int) -> Analysis | None:
     with transaction.atomic():
         if not take(Analysis, analysis_id, "running"):
             return None
-        analysis = Analysis.everything.select_related("radiograph__case", "model_version").get(pk=analysis_id)
-        _settle_case(analysis)
+        analysis = _claimed(analysis_id)
+        if not analysis.shadow:
+            move_on(analysis.radiograph.case)
     return analysis
+
+
+def _claimed(analysis_id: int) -> Analysis:
+    """With its case locked: what other pictures and answers of it do meanwhile waits."""
+    whole = Analysis.everything.select_related("radiograph__case", "model_version").defer(*UNASKED)
+    return whole.select_for_update(of=CLAIMED).get(pk=analysis_id)
 
 
 def _settle_case(analysis: Analysis) -> None:
     """Bring the case along; an answer in the shadow leaves it untouched, and is asked for once the others are there."""
     if not analysis.shadow:
-        settle(analysis.radiograph.case)
-        shadows.ring_shadows(analysis.radiograph.case)
+        lock(analysis.radiograph.case)
+        shadows.ring(move_on(analysis.radiograph.case))
 
 
 def _array_key(analysis: Analysis) -> str:
@@ -105,15 +114,16 @@ def record_analysis(
         "thresholds": asdict(thresholds),
     }
     with transaction.atomic():
-        if not still_mine(analysis, "running"):
-            return
-        Analysis.everything.filter(pk=analysis.pk).update(
+        mine = rows_still_mine(analysis, "running")
+        taken = mine.update(
             state="done",
             lease_until=None,
             finished_at=timezone.now(),
             **answer,
             seconds={name: round(value, 5) for name, value in seconds.items()},
         )
+        if not taken:
+            return
         if analysis.shadow:
             shadows.note_answer(analysis)
             return
@@ -121,11 +131,9 @@ def record_analysis(
             Embedding.objects.create(analysis=analysis, model_version=version, vector=embedding)
         case = analysis.radiograph.case
         seal = seal_of(analysis.pk, answer)
-        events.record(
-            "analysed", by=None, case=case, analysis=analysis.pk, model=str(version), run=analysis.run, seal=seal
-        )
-        refresh_top_analysis(case)
-        _settle_case(analysis)
+        said = {"analysis": analysis.pk, "model": str(version), "run": analysis.run, "seal": seal}
+        lock(case)
+        shadows.ring(move_on(case, after=[("analysed", said)], answered=True))
 
 
 def record_analysis_failure(analysis: Analysis, code: str) -> None:

@@ -1,25 +1,34 @@
-"""The state of a case from the states of its parts."""
+"""A case follows its parts: its state, what the queue shows of it, and the event of its move."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from cases import events, rules
-from cases.models import Analysis, Case, Site
-from cases.models.listed import copy_again
+from cases.analysis.parts import Parts, parts_of
+from cases.models import Case, Site
+from cases.models.listed import COPIES, copies_of, following
+
+
+COLUMNS = {"top_analysis": "top_analysis_id", "model_version": "model_version_id"}  # written by their ids
 
 
 def refresh_top_analysis(case: Case) -> None:
     """What the queue shows: per radiograph the newest run of the primary model, of these the highest."""
-    newest: dict[int, Analysis] = {}
-    primary = Site.current().primary_model
-    done = Analysis.objects.filter(radiograph__case=case, state="done", model_version__name=primary)
-    for analysis in done.order_by("run", "pk"):
-        newest[analysis.radiograph_id] = analysis
-    top = max(newest.values(), key=lambda analysis: analysis.positive_probability or 0.0, default=None)
-    case.top_analysis = top
-    case.top_probability = top.positive_probability if top else None
-    case.band = top.band if top else ""
-    case.band_rank = rules.BAND_RANK[case.band]
-    case.save(update_fields=["top_analysis", "top_probability", "band", "band_rank"])
+    parts = parts_of(case)
+    _write(case, _top(parts), parts)
+
+
+def _top(parts: Parts) -> dict[str, Any]:
+    top = parts.top(Site.current().primary_model)
+    return {
+        "top_analysis": top.pk if top else None,
+        "model_version": top.version if top else None,
+        "top_probability": top.probability if top else None,
+        "band": top.band if top else "",
+        "band_rank": rules.BAND_RANK[top.band if top else ""],
+    }
 
 
 _MOVE_TO = {
@@ -35,42 +44,54 @@ _MOVE_TO = {
 
 def settle(case: Case) -> None:
     """Bring a case that no person has in hand to the state its radiographs and analyses give, with the event."""
-    case.refresh_from_db(fields=["state", "failure_code"])
+    lock(case)
+    if case.state in rules.IN_PROGRESS:
+        move_on(case)
+
+
+def lock(case: Case) -> None:
+    """Read the case again, with its patient; until the transaction ends nobody else changes its row."""
+    case.refresh_from_db(from_queryset=Case.objects.select_for_update(of=("self",)).select_related("patient"))
+
+
+def move_on(
+    case: Case, *, after: Sequence[events.Happened] = (), was_read: bool = False, answered: bool = False
+) -> list[int]:
+    """As `settle`, for a case that this transaction has read and locked: its row and its stream are written once.
+
+    Args:
+        after: events that come before that of the move.
+        was_read: a picture was read, so that all copies are written anew.
+        answered: a model has answered, so that what the queue shows is found anew.
+
+    Returns:
+        What the shadow still owes: analyses to be asked for, now that readers have what they wait for.
+    """
+    parts = parts_of(case)
+    changes, happened = _move(case, parts)
+    _write(case, (_top(parts) if answered else {}) | changes, parts, every_copy=was_read)
+    if happened := [*after, *happened]:
+        events.record_in_order(happened, by=None, case=case)
+    return [] if case.state in rules.IN_PROGRESS else parts.owed
+
+
+def _move(case: Case, parts: Parts) -> tuple[dict[str, Any], list[events.Happened]]:
+    """What the move changes in the row, and its event; nothing where the case stays."""
     if case.state not in rules.IN_PROGRESS:
-        return
-    state, code = parts_state(case)
+        return {}, []
+    state, code = parts.state()
     if state == case.state:
-        return
+        return {}, []
     move = rules.check_move(_MOVE_TO[state], case.state, rules.Role.SYSTEM)
-    _set_state(case, state, code)
-    details = {"reason": code} if code else {}
-    events.record(move.event, by=None, case=case, **details)
+    return {"state": state, "failure_code": code}, [(move.event, {"reason": code} if code else {})]
 
 
-def parts_state(case: Case) -> tuple[rules.State, str]:
-    """The state that a case's parts give, and the code of the first reason when it is failed or not scored."""
-    radiographs = list(case.radiographs.values_list("state", "failure_code", "refusals"))
-    newest: dict[tuple[int, int], tuple[str, str]] = {}
-    rows = Analysis.objects.filter(radiograph__case=case).exclude(state="cancelled").order_by("run", "pk")
-    for radiograph_id, version_id, state, code in rows.values_list(
-        "radiograph_id", "model_version_id", "state", "failure_code"
-    ):
-        newest[radiograph_id, version_id] = (state, code)
-    parts = [state for state, _, _ in radiographs if state != "read"]
-    parts += [f"analysis_{state}" for state, _ in newest.values()]
-    if not newest and any(state == "read" for state, _, _ in radiographs):
-        return rules.State.FAILED, "model_missing"
-    settled = rules.settled(parts)
-    if settled is rules.State.FAILED:
-        codes = [code for _, code, _ in radiographs] + [code for _, code in newest.values()]
-        return settled, next(filter(None, codes), "internal_error")
-    if settled is rules.State.NOT_SCORED:
-        return settled, next((refusals[0] for _, _, refusals in radiographs if refusals), "")
-    return settled, ""
-
-
-def _set_state(case: Case, state: rules.State, code: str) -> None:
-    case.state, case.failure_code = state, code
-    Case.objects.filter(pk=case.pk).update(state=state, failure_code=code)
-    if state not in rules.IN_PROGRESS:
-        copy_again(case)
+def _write(case: Case, changes: dict[str, Any], parts: Parts, *, every_copy: bool = False) -> None:
+    """These fields of the case's row, with the copies that follow; all copies of a case that is on its way no more."""
+    for name, value in changes.items():
+        setattr(case, COLUMNS.get(name, name), value)
+    ended = "state" in changes and case.state not in rules.IN_PROGRESS
+    names = COPIES if every_copy or ended else following(changes)
+    copies = copies_of(case, [name for name in names if name not in changes], parts.pictures)
+    if changes or copies:
+        Case.objects.filter(pk=case.pk).update(**changes, **copies)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.utils import timezone
 
-from cases import bell, events, rules, storage
+from cases import bell, events, storage
 from cases.analysis.failures import failure_of
 from cases.analysis.tries import DATABASE_AWAY
-from cases.models import Analysis, Case, ModelVersion, Radiograph
+from cases.models import Analysis, ModelVersion, Radiograph
 from inference.preprocessing import Preprocessing
 from inference.quality import Scope
 
@@ -24,9 +25,9 @@ def is_drawn(version: ModelVersion, case_id: int, share: float | None = None) ->
     return int.from_bytes(drawn[:8], "big") / 2**64 < (version.shadow_share if share is None else share)
 
 
-def open_shadows(radiograph: Radiograph) -> None:
+def open_shadows(radiograph: Radiograph, versions: Iterable[ModelVersion]) -> None:
     """On arrival: one waiting analysis for every version in whose share the case is drawn."""
-    for version in ModelVersion.objects.filter(shadow_share__gt=0):
+    for version in versions:
         if is_drawn(version, radiograph.case_id):
             open_shadow(radiograph, version)
 
@@ -37,12 +38,9 @@ def open_shadow(radiograph: Radiograph, version: ModelVersion) -> Analysis:
     return found
 
 
-def ring_shadows(case: Case) -> None:
-    """Once readers have what they wait for, ask for what the shadow still owes."""
-    if case.state in rules.IN_PROGRESS:
-        return
-    owed = Analysis.everything.filter(radiograph__case=case, shadow=True, state="waiting")
-    for pk in owed.values_list("pk", flat=True):
+def ring(owed: Iterable[int]) -> None:
+    """Ask for what the shadow still owes, behind all other work."""
+    for pk in owed:
         bell.ring_score(pk, "background")
 
 

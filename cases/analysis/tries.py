@@ -43,8 +43,12 @@ def take(model: type[Row], pk: int, state: str) -> bool:
 
 def still_mine(row: Row, state: str) -> bool:
     """Whether nobody has taken the row since; it is locked until the transaction ends."""
-    rows = every(type(row)).select_for_update()
-    return rows.filter(pk=row.pk, state=state, attempts=row.attempts).exists()
+    return rows_still_mine(row, state).select_for_update().exists()
+
+
+def rows_still_mine(row: Row, state: str) -> QuerySet[Any]:
+    """This row if nobody has taken it since, else none: what is written by way of it is written only then."""
+    return every(type(row)).filter(pk=row.pk, state=state, attempts=row.attempts)
 
 
 def tries_left(row: Row) -> bool:

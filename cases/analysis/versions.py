@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from django.db.models import Q
+
 from cases import bell
 from cases.models import Analysis, ModelVersion, Radiograph, Site
 from inference.preprocessing import Preprocessing
@@ -13,6 +17,17 @@ def running_versions() -> list[ModelVersion]:
     return list(ModelVersion.objects.filter(active=True).order_by("name"))
 
 
+def versions_asked() -> list[ModelVersion]:
+    """What is asked about a picture that arrives: the active version of every model name, and those in the shadow."""
+    asked = ModelVersion.objects.filter(Q(active=True) | Q(shadow_share__gt=0))
+    return list(asked.defer("card", "metrics").order_by("name"))
+
+
+def active_among(asked: list[ModelVersion]) -> list[ModelVersion]:
+    """Those whose answers readers see."""
+    return [version for version in asked if version.active]
+
+
 def preprocessings_of(versions: list[ModelVersion]) -> dict[str, Preprocessing]:
     """The distinct preparations that these versions ask for, by fingerprint."""
     asked = (Preprocessing.from_dict(version.preprocessing) for version in versions)
@@ -21,14 +36,15 @@ def preprocessings_of(versions: list[ModelVersion]) -> dict[str, Preprocessing]:
 
 def scope_of(versions: list[ModelVersion]) -> Scope:
     """The scope of the primary model, or of the first; an empty one when no model runs."""
-    primary = Site.current().primary_model
-    ordered = sorted(versions, key=lambda version: version.name != primary)
-    return Scope.from_dict(ordered[0].scope) if ordered else Scope()
+    if len(versions) > 1:
+        primary = Site.current().primary_model
+        versions = sorted(versions, key=lambda version: version.name != primary)
+    return Scope.from_dict(versions[0].scope) if versions else Scope()
 
 
-def open_analyses(radiograph: Radiograph, versions: list[ModelVersion], run: int = 1) -> None:
+def open_analyses(radiograph: Radiograph, versions: Sequence[ModelVersion], run: int = 1) -> None:
     """One waiting analysis per version and run; those that are there already are rung again."""
-    for version in versions:
-        analysis, _ = Analysis.objects.get_or_create(radiograph=radiograph, model_version=version, run=run)
-    for analysis in radiograph.analyses.filter(state="waiting"):
-        bell.ring_score(analysis.pk, radiograph.case.priority)
+    asked = [Analysis(radiograph=radiograph, model_version=version, run=run) for version in versions]
+    Analysis.objects.bulk_create(asked, ignore_conflicts=True)
+    for pk in radiograph.analyses.filter(state="waiting").values_list("pk", flat=True):
+        bell.ring_score(pk, radiograph.case.priority)

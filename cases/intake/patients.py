@@ -22,7 +22,8 @@ def check_same_person(details: UploadDetails) -> None:
     Raises:
         RuleBroken: `other_person`.
     """
-    known = Patient.objects.filter(patient_id=kept_number(details.patient_id)).first()
+    number = kept_number(details.patient_id)
+    known = Patient.objects.filter(patient_id=number).first() if number else None
     if known is None:
         return
     pairs = (

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,8 @@ FOLLOWS: Mapping[str, tuple[str, ...]] = {
     "kind": ("flags",),
 }
 COPIES = tuple(dict.fromkeys(name for names in FOLLOWS.values() for name in names))
+Picture = tuple[dict[str, str], list[str]]
+"""Header and notes of one radiograph, as copies are made from them."""
 
 
 class Listed(models.Model):
@@ -68,7 +70,7 @@ class Listed(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """As Django's, with the copies that follow from what is saved."""
         saved = kwargs.get("update_fields")
-        names = COPIES if saved is None else _following(saved)
+        names = COPIES if saved is None else following(saved)
         for name, value in copies_of(self, names).items():
             setattr(self, name, value)
         if saved is not None:
@@ -76,19 +78,29 @@ class Listed(models.Model):
         super().save(*args, **kwargs)
 
 
-def _following(saved: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(copy for name in saved for copy in FOLLOWS.get(name, ())))
-
-
 def copy_again(case: Any) -> None:
     """Write all copies of a case anew, as its rows in the database are now."""
-    fresh = type(case).objects.get(pk=case.pk)
+    sources = type(case).objects.select_related("patient", "claimed_by", "top_analysis__model_version")
+    fresh = sources.get(pk=case.pk)
     type(case).objects.filter(pk=case.pk).update(**copies_of(fresh, COPIES))
 
 
-def copies_of(case: Any, names: Iterable[str]) -> dict[str, Any]:
-    """The values of these copies."""
-    return {name: _VALUES[name](case) for name in names}
+def copies_of(case: Any, names: Iterable[str], pictures: Sequence[Picture] | None = None) -> dict[str, Any]:
+    """The values of these copies.
+
+    Args:
+        pictures: header and notes of each, where they are known already.
+    """
+    found = {name: _VALUES[name](case) for name in names if name in _VALUES}
+    if of_pictures := [name for name in names if name in _OF_PICTURES]:
+        seen = _pictures(case) if pictures is None else pictures
+        found |= {name: _OF_PICTURES[name](case, seen) for name in of_pictures}
+    return found
+
+
+def following(changed: Iterable[str]) -> list[str]:
+    """The copies that follow from these fields."""
+    return list(dict.fromkeys(copy for name in changed for copy in FOLLOWS.get(name, ())))
 
 
 def _patient_order(case: Case) -> str:
@@ -100,11 +112,11 @@ def _sex(case: Case) -> str:
     return case.patient.sex if case.patient else ""
 
 
-def _age_months(case: Case) -> int | None:
+def _age_months(case: Case, pictures: Sequence[Picture]) -> int | None:
     born = case.patient.birth_date if case.patient else None
     if born is not None:
         return whole_months(born, case.study_date or timezone.localdate(case.received_at))
-    stated = (age_in_years(tags) for tags in _pictures(case, "tags"))
+    stated = (age_in_years(tags) for tags, _ in pictures)
     years = next((age for age in stated if age is not None), None)
     return None if years is None else round(years * 12)
 
@@ -138,33 +150,32 @@ def _model_version(case: Case) -> Any:
 
 def _kept_back(case: Case) -> str:
     if case.state in rules.FINAL:
-        row = apps.get_model("cases", "SecondReading").objects.filter(case_id=case.pk).exclude(state="done").first()
+        rows = apps.get_model("cases", "SecondReading").objects.filter(case_id=case.pk)
+        row = rows.exclude(state__in=("done", "closed")).first()
         return str(row.state) if row else ""
     return "first" if case.read_blind else ""
 
 
-def _flags(case: Case) -> int:
-    notes = _pictures(case, "notes")
+def _flags(case: Case, pictures: Sequence[Picture]) -> int:
     told = {
         QUESTION: case.clinical_question,
-        NOTES: any(notes),
-        SEVERAL: len(notes) > 1,
+        NOTES: any(notes for _, notes in pictures),
+        SEVERAL: len(pictures) > 1,
         PHANTOM: case.kind == "phantom",
     }
     return sum(bit for bit, holds in told.items() if holds)
 
 
-def _pictures(case: Case, field: str) -> list[Any]:
-    return list(case.radiographs.values_list(field, flat=True)) if case.pk else []
+def _pictures(case: Case) -> list[Picture]:
+    return list(case.radiographs.values_list("tags", "notes")) if case.pk else []
 
 
 _VALUES: dict[str, Any] = {
     "patient_order": _patient_order,
     "sex": _sex,
-    "age_months": _age_months,
     "reader_name": _reader_name,
     "verdict": _verdict,
     "model_version": _model_version,
-    "flags": _flags,
     "kept_back": _kept_back,
 }
+_OF_PICTURES: dict[str, Any] = {"age_months": _age_months, "flags": _flags}

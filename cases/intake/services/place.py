@@ -19,15 +19,20 @@ def place_in_study(radiograph: Radiograph) -> bool:
             return _stop(radiograph, "patient_mismatch")
     elif header.patient_id:
         case.patient = patient_for(header)
-    case.study_date = case.study_date or dicom_date(radiograph.tags.get("StudyDate", ""))
-    case.study_description = case.study_description or radiograph.tags.get("StudyDescription", "")[:200]
-    case.save(update_fields=["patient", "study_date", "study_description"])
+    _note_study(case, radiograph.tags)
     twin = _same_pixels(radiograph)
     if twin is None:
         return _join_study(radiograph)
     if _takes_over(twin, case.patient):
         return _give_way(radiograph, twin)
     return _stop(radiograph, "same_picture_other_patient")
+
+
+def _note_study(case: Case, tags: dict[str, str]) -> None:
+    case.study_date = case.study_date or dicom_date(tags.get("StudyDate", ""))
+    case.study_description = case.study_description or tags.get("StudyDescription", "")[:200]
+    if tags:  # no DICOM: nothing can have changed
+        case.save(update_fields=["patient", "study_date", "study_description"])
 
 
 def _stop(radiograph: Radiograph, code: str) -> bool:

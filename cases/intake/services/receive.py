@@ -137,7 +137,7 @@ def _open_case(upload: Upload, format_name: str, details: UploadDetails, kind: s
     upload.state, upload.case, upload.radiograph, upload.reason_code = "accepted", case, radiograph, ""
     upload.save()
     said: dict[str, Any] = {"original": upload.sha256, "format": format_name, "kind": kind, "blind": blind}
-    events.record("case_opened", by=upload.by, case=case, **said)
+    events.record_opening(case, by=upload.by, **said)
     bell.ring_read(radiograph.pk, case.priority)
     return upload
 
