@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.admin.readonly import ReadOnlyAdmin
 from cases.admin.showing import result_of
 from cases.admin_site import admin_site
-from cases.models import CriticalResult, Event, EventHead, Opinion, Reading, Report, SecondReading, WorkerPulse
+from cases.models import CriticalResult, Event, EventHead, Opinion, Reading, Report, WorkerPulse
 
 
 @admin.register(Event, site=admin_site)
@@ -103,19 +103,6 @@ class ReportAdmin(ReadOnlyAdmin):
     @admin.display(description=_("content"))
     def text(self, report: Report) -> SafeString:
         return format_html("<pre>{}</pre>", json.dumps(report.content, indent=1, ensure_ascii=False))
-
-
-@admin.register(SecondReading, site=admin_site)
-class SecondReadingAdmin(ReadOnlyAdmin):
-    """Cases that were drawn for a second reader, and what became of them."""
-
-    stream = "case:{0.case_id}"
-    looks_are_events = True
-    list_display = ("drawn_at", "case_link", "why", "state", "signed_verdict", "second_verdict", "done_at")
-    list_filter = ("state", "why", "drawn_at")
-    list_select_related = ("case",)
-    search_fields = ("=case__id", "first_reader__username", "second_reader__username")
-    search_help_text = _("Number of the case without C-, or a user name.")
 
 
 @admin.register(CriticalResult, site=admin_site)

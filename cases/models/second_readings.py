@@ -14,12 +14,19 @@ from cases.models.readings import VERDICT_NAMES
 class SecondReading(models.Model):
     """One draw after the first signature; what the readers said stands in their opinions.
 
-    `state`: it waits for the "second" or the "third" reader, or is "done". `signed_verdict` is what stood signed when
+    `state`: it waits for the "second" or the "third" reader, is "done", or was "closed" by an administrator without
+    them. `signed_verdict` is what stood signed when
     the second opinion was compared with it. A claim keeps two from reading the same at once; it ends by itself.
     """
 
     WHYS = [("disagreement", _("model and reader disagree")), ("share", _("random share"))]
-    STATES = [("second", _("waits for a second reader")), ("third", _("waits for a third reader")), ("done", _("done"))]
+    STATES = [
+        ("second", _("waits for a second reader")),
+        ("third", _("waits for a third reader")),
+        ("done", _("done")),
+        ("closed", _("closed without a reader")),
+    ]
+    WAITING = ("second", "third")
 
     case = models.OneToOneField("Case", verbose_name=_("case"), on_delete=models.PROTECT, related_name="second_reading")
     why = models.CharField(_("why it was drawn"), max_length=12, choices=WHYS)
@@ -67,4 +74,4 @@ class SecondReading(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.case_id} {self.state}"
+        return f"{self.case.number}: {self.get_state_display()}"

@@ -1,4 +1,4 @@
-"""The verbs of second reading: take, say the second opinion, decide as the third."""
+"""The verbs of second reading: take, say the second opinion, decide as the third; or close it without them."""
 
 from __future__ import annotations
 
@@ -25,13 +25,20 @@ def check_may_take(row: SecondReading, by: User) -> None:
     """
     if by.role != rules.Role.RADIOLOGIST:
         raise rules.RuleBroken("not_your_role")
-    if row.state == "done":
-        raise rules.RuleBroken("wrong_state", move="second", state=row.state)
+    _check_waits(row)
     if by.pk in (row.first_reader_id, row.second_reader_id) or (row.state == "second" and _has_spoken(row.case_id, by)):
         raise rules.RuleBroken("read_before")
-    is_kept = row.lease_until is not None and row.lease_until > timezone.now()
-    if is_kept and row.claimed_by_id != by.pk:
+    if _is_kept(row) and row.claimed_by_id != by.pk:
         raise rules.RuleBroken("second_taken")
+
+
+def _check_waits(row: SecondReading) -> None:
+    if row.state not in SecondReading.WAITING:
+        raise rules.RuleBroken("wrong_state", move="second", state=row.state)
+
+
+def _is_kept(row: SecondReading) -> bool:
+    return row.lease_until is not None and row.lease_until > timezone.now()
 
 
 def may_take(row: SecondReading, by: User) -> bool:
@@ -126,6 +133,26 @@ def adjudicate(*, case: Case, by: User, verdict: str, comment: str, reason: str)
         return opinion
 
 
+def close(*, case: Case, by: User, reason: str) -> SecondReading:
+    """End a second or third reading that nobody will do: what is signed stays, and nothing is kept back any more.
+
+    Raises:
+        RuleBroken: `not_your_role`, `reason_missing`; `wrong_state`: it waits for nobody; `second_taken`: a reader has
+            it in hand.
+    """
+    if by.role != rules.Role.ADMINISTRATOR:
+        raise rules.RuleBroken("not_your_role")
+    rules.check_reason(reason)
+    with transaction.atomic():
+        case, row = _locked(case)
+        _check_waits(row)
+        if _is_kept(row):
+            raise rules.RuleBroken("second_taken")
+        events.record("second_closed", by=by, case=case, stage=row.state, reason=reason.strip())
+        _move(row, "closed")
+        return row
+
+
 def _held(case: Case, by: User, stage: str) -> tuple[Case, SecondReading]:
     """Case and row, locked, if this person may speak at this stage now."""
     case, row = _locked(case)
@@ -154,6 +181,6 @@ def newest_report(case: Case) -> Report:
 
 def _move(row: SecondReading, state: str) -> None:
     row.state, row.claimed_by, row.lease_until = state, None, None
-    row.done_at = timezone.now() if state == "done" else None
+    row.done_at = None if state in SecondReading.WAITING else timezone.now()
     row.save()
     copy_again(row.case)
