@@ -53,12 +53,10 @@ def projection(width: int) -> np.ndarray:
     return signs / np.float32(np.sqrt(WIDTH))
 
 
-def unpack(stored: Iterable[bytes]) -> np.ndarray:
-    """Embeddings of one network -> int8 (N, width); those of another width than the first are zeros, like to none."""
-    rows = list(stored)
-    width = len(rows[0]) if rows else 0
-    whole = b"".join(row if len(row) == width else bytes(width) for row in rows)
-    return np.frombuffer(whole, np.int8).reshape(len(rows), width)
+def unpack(stored: Iterable[bytes], width: int) -> np.ndarray:
+    """Embeddings -> int8 (N, width); one of another width is zeros: like to none."""
+    rows = [row if len(row) == width else bytes(width) for row in stored]
+    return np.frombuffer(b"".join(rows), np.int8).reshape(len(rows), width)
 
 
 def cosines(rows: np.ndarray, one: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import translation
 
 from cases.models import Case, ModelVersion, User
+from cases.reading.shelf import forget_embeddings
 from tests import making
 
 
@@ -31,6 +32,13 @@ def language_of_the_site() -> Iterator[None]:
     """English in each test: a page that was asked for in Korean leaves its language behind in the thread."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_seen_before() -> Iterator[None]:
+    """Ids begin anew with each test: what the last one left in memory belongs to other cases."""
+    yield
+    forget_embeddings()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ class DeletableQuerySet(AppendOnlyQuerySet):
         return models.QuerySet.delete(self)
 
     def _raw_delete(self, using: Any) -> int:
-        return int(models.QuerySet._raw_delete(self, using))  # type: ignore[attr-defined]
+        return int(models.QuerySet._raw_delete(self, using))
 
 
 class Embedding(NeverChanged, models.Model):

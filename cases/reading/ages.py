@@ -19,13 +19,14 @@ def age_words(case: Case) -> str:
     """
     born = case.patient.birth_date if case.patient else None
     if born is not None:
-        return _in_words(whole_months(born, case.study_date or timezone.localdate(case.received_at)))
+        return in_words(whole_months(born, case.study_date or timezone.localdate(case.received_at)))
     stated = [age_in_years(tags) for tags in case.radiographs.values_list("tags", flat=True)]
     years = next((age for age in stated if age is not None), None)
-    return _in_words(None if years is None else round(years * 12))
+    return in_words(None if years is None else round(years * 12))
 
 
-def _in_words(months: int | None) -> str:
+def in_words(months: int | None) -> str:
+    """Completed months as people say an age; None: that it is not known."""
     if months is None:
         return gettext("age not known")
     if months < MONTHS_ARE_SAID_BELOW:

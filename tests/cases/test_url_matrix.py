@@ -78,6 +78,7 @@ def make_one(state: str, by: User, name: str, minutes_ago: int) -> Case:
     case.radiographs.update(deep_key=storage.put(f"deep/{case.pk}.bin", b"{}"))
     if case.top_analysis:
         making.make_heat_map(case.top_analysis, bob)
+        making.make_embedding(case.top_analysis)
     if state == "signed":
         services.sign(case=case, by=bob, verdict="normal", comment="", version=case.version)
     CriticalResult.objects.create(case=case, finding="free air", found_at=case.received_at, opened_by=bob)

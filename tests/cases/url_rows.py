@@ -93,6 +93,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "ask_heat_map": (reader("POST", 302, state="ready"), reader("POST", 302, state="signed")),
     "heat_map": (reader("GET", 200, state="ready"),),
     "heat_map_picture": (reader("GET", 200, state="ready"),),
+    "similar": (Row("GET", 403, 200, 200), Row("GET", 403, 200, 200, state="signed")),
     "skip_case": (reader("POST", 302),),
     "keep_case": (reader("POST", 200),),
     "read_case": (reader("POST", 302, **VERDICT),),

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import Client
 
 from cases.analysis import refresh_top_analysis
-from cases.models import Analysis, Case, HeatMap
+from cases.models import Analysis, Case, Embedding, HeatMap
 from tests import making
 from tests.cases.test_url_matrix import ask
 from tests.cases.url_rows import Row
@@ -25,7 +25,7 @@ NOW = datetime.fromisoformat("2026-03-04T05:06:07+00:00")
 
 
 def give_score(case: Case, probability: float) -> None:
-    """Let the model have said something else about this case, its heat map with it."""
+    """Let the model have said and seen something else of this case, its heat map and embedding with it."""
     said = {
         "probabilities": {"NORMAL": 1 - probability, "PNEUMONIA": probability},
         "positive_probability": probability,
@@ -33,6 +33,9 @@ def give_score(case: Case, probability: float) -> None:
     }
     Analysis.everything.filter(radiograph__case=case).update(**said)
     HeatMap.objects.filter(analysis__radiograph__case=case).update(before=probability, after=probability / 3)
+    for row in Embedding.objects.filter(analysis__radiograph__case=case):
+        row.delete()
+        making.make_embedding(row.analysis, 180 * probability)
     refresh_top_analysis(Case.objects.get(pk=case.pk))
 
 
