@@ -109,6 +109,16 @@ def test_who_comes_after_another_has_taken_it_keeps_the_words(drawn, carol, erin
         assert kept_back not in page.split("<main", 1)[1], kept_back
 
 
+def test_a_refused_page_looks_for_changes_and_changes_its_language_at_the_case(drawn, carol, erin, client_of):
+    take(case=drawn, by=erin)
+
+    page = post(client_of(carol), "store_second", drawn, **TYPED).content.decode()
+
+    # The address of the refusal itself takes no GET.
+    assert f'data-live-fragment="/cases/{drawn.pk}/"' in page
+    assert f'name="next" value="/cases/{drawn.pk}/"' in page
+
+
 @pytest.mark.parametrize(("verdict", "state"), [("pneumonia", "done"), ("normal", "third")])
 def test_who_comes_after_another_has_stored_keeps_the_words(verdict, state, drawn, carol, erin, client_of):
     take(case=drawn, by=carol)
