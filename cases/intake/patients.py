@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from typing import Any
 
 from cases.intake.details import UploadDetails
 from cases.models import Patient
@@ -45,13 +46,14 @@ def patient_for(details: UploadDetails) -> Patient | None:
     number = kept_number(details.patient_id)
     if not number:
         return None
-    patient, _ = Patient.objects.get_or_create(patient_id=number)
-    _fill_blanks(patient, details)
+    known = {"name": details.patient_name.strip()[:200], "birth_date": details.birth_date, "sex": details.sex}
+    patient, is_new = Patient.objects.get_or_create(patient_id=number, defaults=known)
+    if not is_new:
+        _fill_blanks(patient, known)
     return patient
 
 
-def _fill_blanks(patient: Patient, details: UploadDetails) -> None:
-    known = {"name": details.patient_name.strip()[:200], "birth_date": details.birth_date, "sex": details.sex}
+def _fill_blanks(patient: Patient, known: dict[str, Any]) -> None:
     missing = {name: value for name, value in known.items() if value and not getattr(patient, name)}
     for name, value in missing.items():
         setattr(patient, name, value)
