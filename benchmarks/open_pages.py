@@ -21,7 +21,7 @@ from benchmarks.table import Table, median, quantile
 
 PAGES = 50
 SECONDS = 20
-SOON, SPREAD = 0.12, 0.25  # live.js waits so long after an event: several make one fetch, pages ask one by one
+SOON, SPREAD = 0.2, 0.3  # live.js waits so long after an event: several make one fetch, pages ask one by one
 ROWS = "/worklist/rows/"
 
 

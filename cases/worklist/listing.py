@@ -56,11 +56,11 @@ class Listing:
 _together: Together[Listing] = Together()
 
 
-def listing_for(user: User, asked: Asked) -> Listing:
-    """The list, with this person's own cases marked."""
+def listing_for(user: User, asked: Asked, *, may_be_old_s: float = 0.0) -> Listing:
+    """The list, with this person's own cases marked; `may_be_old_s`: it may be what others saw so many seconds ago."""
     eyes = eyes_of(user)
     key = (audience(user, asked.filters, eyes), asked.filters, asked.search, asked.page, asked.codes, get_language())
-    shared = _together.ask(key, partial(_listing, user, asked, eyes))
+    shared = _together.ask(key, partial(_listing, user, asked, eyes), may_be_old_s=may_be_old_s)
     own = [_as_own(item, user, asked.codes) for item in shared.rows.object_list]
     return replace(shared, rows=Page(own, shared.rows.number, shared.rows.paginator))
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +17,7 @@ from cases.worklist.filters import Filters
 from cases.worklist.listing import audience
 from cases.worklist.rows import _html
 from cases.worklist.together import Together
+from cases.worklist.views import LIVE_MAY_BE_OLD_S
 
 
 def test_calls_that_wait_share_one_look_and_none_gets_an_older_answer():
@@ -40,6 +44,39 @@ def test_calls_that_wait_share_one_look_and_none_gets_an_older_answer():
         assert first.result(30) == 0
         assert {other.result(30) for other in others} == {1}
     assert len(looks) < 11
+
+
+def test_a_call_that_allows_for_it_gets_what_was_looked_up_a_moment_ago():
+    together: Together[int] = Together()
+    looks = itertools.count()
+    assert together.ask("list", lambda: next(looks)) == 0
+    assert together.ask("list", lambda: next(looks), may_be_old_s=60) == 0
+    assert together.ask("list", lambda: next(looks)) == 1
+    assert together.ask("list", lambda: next(looks), may_be_old_s=60) == 1
+    time.sleep(0.01)
+    assert together.ask("list", lambda: next(looks), may_be_old_s=0.001) == 2
+
+
+def test_what_was_looked_up_is_let_go_of_after_a_second(monkeypatch):
+    monkeypatch.setattr("cases.worklist.together.KEPT_S", 0.0)
+    together: Together[int] = Together()
+    together.ask("one", lambda: 1)
+    time.sleep(0.001)
+    together.ask("two", lambda: 2)
+    assert list(together._newest) == ["two"]
+
+
+def test_an_error_is_not_kept_for_calls_that_allow_for_older_answers():
+    together: Together[int] = Together()
+    with pytest.raises(ZeroDivisionError):
+        together.ask("list", lambda: 1 // 0)
+    assert together.ask("list", lambda: 1, may_be_old_s=60) == 1
+
+
+def test_a_live_page_waits_longer_than_what_it_gets_may_be_old():
+    script = Path("cases/static/cases/live.js").read_text()
+    waits_ms = int(re.search(r"const SOON = (\d+);", script)[1])
+    assert waits_ms > 1000 * LIVE_MAY_BE_OLD_S
 
 
 def test_another_key_is_another_answer():
