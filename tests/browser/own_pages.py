@@ -22,10 +22,14 @@ Answers = dict[str, Callable[[Route], None]]
 
 
 @contextmanager
-def own_pages(chromium: Browser, size: Any = SIZE) -> Iterator[Callable[..., Page]]:
-    """Opens HTML as http://parts.test/, under the product's policy; any complaint of the browser fails the test."""
+def own_pages(chromium: Browser, size: Any = SIZE, script: str = "") -> Iterator[Callable[..., Page]]:
+    """Opens HTML as http://parts.test/, under the product's policy; any complaint of the browser fails the test.
+
+    `script` runs before every page.
+    """
     complaints: list[str] = []
     context = chromium.new_context(viewport=size)
+    context.add_init_script(script)
 
     def open_html(html: str, answers: Answers | None = None) -> Page:
         page = context.new_page()

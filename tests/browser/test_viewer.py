@@ -29,9 +29,26 @@ SMALL = {"width": 640, "height": 560}
 WINDOWS = {"WindowCenter": [2000, 3000], "WindowWidth": [3000, 600]}
 
 
+# The processor's WebGL passes for a graphics card: what would be drawn by a table is drawn by it.
+CARD = """
+const context = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, wishes) {
+  return context.call(this, kind, {...wishes, failIfMajorPerformanceCaveat: false}); };
+const told = WebGL2RenderingContext.prototype.getParameter;
+WebGL2RenderingContext.prototype.getParameter = function (name) {
+  return name === 0x9246 || name === this.RENDERER ? 'card' : told.call(this, name); };
+"""
+
+
 @pytest.fixture
-def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    with own_pages(chromium, SMALL) as open_html:
+def card() -> bool:
+    """Whether the page finds a graphics card."""
+    return False
+
+
+@pytest.fixture
+def open_page(chromium: Browser, card: bool) -> Iterator[Callable[..., Page]]:
+    with own_pages(chromium, SMALL, CARD * card) as open_html:
         yield open_html
 
 
@@ -148,6 +165,41 @@ def test_the_graphics_card_draws_what_the_table_draws(show):
     deep, shallow = ask(page, f"await {script}")
     assert [difference for difference in deep if not 0 <= difference < 3] == []
     assert [difference for difference in shallow if not 0 <= difference < 4] == []
+
+
+LOSS = "viewer.canvas.getContext('webgl2').getExtension('WEBGL_lose_context')"
+
+
+def seen(page: Page) -> np.ndarray:
+    """The grey levels where the picture is on the screen."""
+    ask(page, "0")
+    shot = page.locator("canvas[role=img]").screenshot()
+    return np.asarray(Image.open(io.BytesIO(shot)).convert("L")).astype(int)
+
+
+@pytest.mark.parametrize("card", [True])
+def test_a_picture_that_the_card_loses_is_drawn_by_the_processor_until_it_is_back(show, card):
+    page = show(values_of())
+    assert ask(page, "viewer.dataset.ready") == "webgl2"
+    before = seen(page)
+    assert before.max() > 200
+
+    tell(page, f"window.lost = {LOSS}; lost.loseContext()")
+    page.wait_for_selector("pneumo-viewer[data-ready='2d']")
+    instead = seen(page)
+    tell(page, "lost.restoreContext()")
+    page.wait_for_selector("pneumo-viewer[data-ready='webgl2']")
+
+    assert np.abs(instead - before).mean() < 3
+    assert np.abs(seen(page) - before).max() <= 1
+    assert page.locator(".viewer-stand-in").count() == 0
+
+
+@pytest.mark.parametrize("card", [True])
+def test_a_viewer_that_is_taken_away_gives_the_cards_memory_back(show, card):
+    page = show(values_of())
+    tell(page, "window.gl = viewer.canvas.getContext('webgl2'); viewer.remove()")
+    page.wait_for_function("gl.isContextLost()")
 
 
 def test_the_files_own_windows_are_presets_and_full_is_everything(show):

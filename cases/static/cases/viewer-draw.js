@@ -3,7 +3,7 @@
 // the canvas in canvas pixels, the clockwise rotation, mirrored left to right before turning, the window in grey levels
 // of the 8-bit rendition (0..255; a picture of more bits goes beyond both ends).
 import { makeGlPainter } from "./viewer-gl.js";
-import { makeDeepTablePainter, makeTablePainter } from "./viewer-table.js";
+import { contextOf, makeDeepTablePainter, makeTablePainter } from "./viewer-table.js";
 
 /**
  * @param picture an ImageBitmap, or what viewer-deep.js unpacked
@@ -21,7 +21,27 @@ function fitsCard({ width, height }) { return Math.max(width, height) <= largest
 
 /** Without a graphics card; for small canvases (the magnifier) the quicker one anyway. */
 export function makeProcessorPainter(canvas, picture, size = picture) {
+  if (!contextOf(canvas)) return makeStandIn(canvas, picture, size);
   return picture.levels ? makeDeepTablePainter(canvas, picture, size) : makeTablePainter(canvas, picture, size);
+}
+
+/** A canvas that the card has had can't be drawn by the processor: one of its own lies over it, until it is released. */
+function makeStandIn(canvas, picture, size) {
+  const over = document.createElement("canvas");
+  over.className = "viewer-stand-in";
+  over.setAttribute("aria-hidden", "true");
+  canvas.after(over);
+  const painter = makeProcessorPainter(over, picture, size);
+  const draw = (view) => {
+    if (over.width !== canvas.width || over.height !== canvas.height) Object.assign(over, { width: canvas.width, height: canvas.height });
+    painter.draw(view);
+  };
+  return { draw, kind: painter.kind, release: () => over.remove() };
+}
+
+/** Gives the card's memory back; the canvas draws no more. */
+export function letGo(canvas) {
+  canvas.getContext("webgl2")?.getExtension("WEBGL_lose_context")?.loseContext();
 }
 
 let largest; // asked once: each answer costs a context
@@ -38,6 +58,6 @@ function askCard() {
   const info = gl.getExtension("WEBGL_debug_renderer_info");
   const name = gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER);
   const found = /software|swiftshader|llvmpipe|basic render/i.test(name) ? 0 : gl.getParameter(gl.MAX_TEXTURE_SIZE);
-  gl.getExtension("WEBGL_lose_context")?.loseContext();
+  letGo(gl.canvas);
   return found;
 }

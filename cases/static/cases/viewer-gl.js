@@ -37,7 +37,7 @@ void main() {
 
 export function makeGlPainter(canvas, picture, size) {
   const gl = canvas.getContext("webgl2", { alpha: false, antialias: false, powerPreference: "high-performance" });
-  if (!gl || Math.max(picture.width, picture.height) > gl.getParameter(gl.MAX_TEXTURE_SIZE)) return null;
+  if (!gl || gl.isContextLost() || Math.max(picture.width, picture.height) > gl.getParameter(gl.MAX_TEXTURE_SIZE)) return null;
   const deep = Boolean(picture.levels);
   const program = link(gl, deep ? DEEP : SHALLOW);
   if (!program) return null;

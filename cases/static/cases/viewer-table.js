@@ -3,8 +3,11 @@ import { levelAt } from "./viewer-deep.js";
 import { deepSlopeOf, slopeOf, tableOf } from "./viewer-grey.js";
 import { matrixOf, toPicture } from "./viewer-place.js";
 
+/** Nothing where the graphics card has this canvas. */
+export function contextOf(canvas) { return canvas.getContext("2d", { alpha: false, willReadFrequently: true }); }
+
 export function makeTablePainter(canvas, picture, size) {
-  const context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
+  const context = contextOf(canvas);
   const table = new Uint32Array(256);
   const place = (view, box) => {
     const [a, b, c, d] = matrixOf(view);
@@ -23,7 +26,7 @@ export function makeTablePainter(canvas, picture, size) {
 }
 
 export function makeDeepTablePainter(canvas, deep, size) {
-  const context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
+  const context = contextOf(canvas);
   const table = new Uint32Array(deep.top + 1);
   const place = (view, box) => sampled(deep, view, size, box);
   const show = (view, source, target) => {

@@ -2,7 +2,7 @@
 // with touch one finger moves and two zoom. Every action is a button with data-view, most have a key (viewer-actions.js).
 // The rendition (8 bits) is there first; where data-deep-src names the picture at its full depth, that takes its place.
 import { fetchDeep } from "./viewer-deep.js";
-import { canReplace, makePainter } from "./viewer-draw.js";
+import { canReplace, letGo, makePainter } from "./viewer-draw.js";
 import { actionOf } from "./viewer-actions.js";
 import { automaticWindow, fullWindow, limitsOf, ORDINARY, wordsOf } from "./viewer-window.js";
 import { registerGlass } from "./viewer-glass.js";
@@ -23,6 +23,15 @@ class Viewer extends HTMLElement {
     this.addEventListener("input", (event) => this.onSlide(event));
   }
 
+  /** Taken away for good, as an earlier picture is from beside: the card's memory goes with it. */
+  disconnectedCallback() {
+    queueMicrotask(() => {
+      if (this.isConnected || !this.painter) return;
+      this.painter.release();
+      letGo(this.canvas);
+    });
+  }
+
   async load() {
     try {
       await this.image.decode();
@@ -31,19 +40,20 @@ class Viewer extends HTMLElement {
       return;
     }
     const picture = await createImageBitmap(this.image, { colorSpaceConversion: "none" });
+    if (!this.isConnected) return;
     this.size = { width: Number(this.dataset.width) || picture.width, height: Number(this.dataset.height) || picture.height };
     this.canvas = document.createElement("canvas");
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
     this.canvas.setAttribute("aria-label", this.image.alt);
     this.image.after(this.canvas);
+    for (const kind of ["webglcontextlost", "webglcontextrestored"]) this.canvas.addEventListener(kind, (event) => this.repaint(event));
     this.paintWith(picture);
     registerPointer(this);
     registerMeasures(this);
     registerGlass(this);
     new ResizeObserver(() => this.resize()).observe(this.stage);
     this.resize();
-    this.dataset.ready = this.painter.kind;
     this.tell("viewer:ready");
     this.deepening = this.deepen();
   }
@@ -53,6 +63,7 @@ class Viewer extends HTMLElement {
     if (this.dataset.deepSrc) {
       try {
         const deep = await fetchDeep(this.dataset.deepSrc);
+        if (!this.isConnected) return;
         if (canReplace(deep)) this.paintWith(deep);
       } catch (error) {
         this.dataset.deepFailed = error.message;
@@ -70,6 +81,15 @@ class Viewer extends HTMLElement {
     this.painter = makePainter(this.canvas, picture, this.size);
     this.picture = picture;
     this.limits = limitsOf(picture);
+    this.dataset.ready = this.painter.kind;
+  }
+
+  /** The card has lost the picture (another program, sleep): the processor draws until the card is there again. */
+  repaint(event) {
+    if (!this.isConnected) return;
+    event.preventDefault(); // else the context would not come back
+    this.paintWith(this.picture);
+    this.set({});
   }
 
   /** {rotate: 0|90|180|270 clockwise, flip: mirrored left to right before turning} */
