@@ -16,9 +16,14 @@ from django.utils import timezone
 
 from cases import live
 from cases.models import Case, Event, EventHead, User
+from cases.selects import Fields, Select
 
 Happened = tuple[str, dict[str, Any]]
 """A verb and its details, as `record` takes them."""
+_HEAD_FIELDS = Fields(EventHead)
+_HEAD = Select(
+    lambda stream: EventHead.objects.select_for_update().filter(pk=stream).values_list(*_HEAD_FIELDS.columns)
+)
 
 
 def record(verb: str, *, by: User | None, case: Case | None = None, stream: str = "site", **details: Any) -> Event:
@@ -59,12 +64,11 @@ def _check_inside_transaction() -> None:
 
 
 def _locked_head(stream: str) -> EventHead:
-    heads = EventHead.objects.select_for_update().filter(pk=stream)
-    head = heads.first()
-    if head is None:
+    found = _HEAD(stream)
+    if not found:
         EventHead.objects.bulk_create([EventHead(stream=stream)], ignore_conflicts=True)  # or somebody else did
-        head = heads.get()
-    return head
+        found = _HEAD(stream)
+    return _HEAD_FIELDS.row(found[0])
 
 
 def _add(head: EventHead, happened: Sequence[Happened], by: User | None, case: Case | None) -> list[Event]:

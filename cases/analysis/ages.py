@@ -6,8 +6,13 @@ from cases.analysis.overrides import was_overridden
 from cases.analysis.versions import running_versions, scope_of
 from cases.models import Case, Radiograph
 from cases.models.listed import copy_again
+from cases.selects import Select
 from inference.age import age_in_years, age_notes, years_between
 from inference.quality import Scope
+
+_READ = Select(
+    lambda case: Radiograph.objects.filter(case=case).exclude(pixel_sha256="").values_list("pk", "tags", "notes")
+)
 
 
 def judge_age(case: Case) -> None:
@@ -22,8 +27,7 @@ def judge_age(case: Case) -> None:
 def note_ages(case: Case, scope: Scope) -> dict[int, list[str]]:
     """The same against this scope, without the copies that lists show; the notes of each picture by its id."""
     by_record, notes = _age_by_record(case), {}
-    pictures = case.radiographs.exclude(pixel_sha256="").values_list("pk", "tags", "notes")
-    for pk, tags, old in pictures:
+    for pk, tags, old in _READ(case.pk):
         found = age_notes([age_in_years(tags), by_record], scope.age_years)
         kept = [note for note in old if note not in ("age_outside_scope", "age_unknown")]
         notes[pk] = [code for code, holds in found.items() if holds] + kept

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cases import rules
-from cases.models import Case
+from cases.models import Case, Radiograph
 from cases.models.listed import Picture
+from cases.selects import Select
 
 
 class Answer(NamedTuple):
@@ -75,11 +76,17 @@ _SAID = ("positive_probability", "band")
 _COLUMNS = (*_OF_PICTURE, *(f"analyses__{name}" for name in (*_OF_ANSWER, *_SAID)))
 
 
+_ROWS = Select(
+    lambda case: (
+        Radiograph.objects.filter(case=case).order_by("pk", "analyses__run", "analyses__pk").values_list(*_COLUMNS)
+    )
+)
+
+
 def parts_of(case: Case) -> Parts:
     """The parts as the database has them now."""
     parts, seen = Parts(), None
-    rows = case.radiographs.order_by("pk", "analyses__run", "analyses__pk").values_list(*_COLUMNS)
-    for pk, state, failure_code, refusals, tags, notes, *of_answer in rows:
+    for pk, state, failure_code, refusals, tags, notes, *of_answer in _ROWS(case.pk):
         if pk != seen:
             parts.radiographs.append(PictureState(state, failure_code, refusals))
             parts.pictures.append((tags, notes))

@@ -16,12 +16,15 @@ from cases.analysis.ages import note_ages, refuse_by_age
 from cases.analysis.failures import failure_of
 from cases.analysis.gate import the_gate
 from cases.analysis.overrides import was_overridden
-from cases.analysis.settling import lock, move_on, settle
+from cases.analysis.settling import locked, move_on, settle
 from cases.analysis.tries import DATABASE_AWAY, rows_still_mine, still_mine, take, tries_left
 from cases.analysis.versions import active_among, open_analyses, preprocessings_of, scope_of, versions_asked
 from cases.models import ModelVersion, Radiograph
+from cases.selects import Fields, Select
 from inference.errors import reason
 
+_RADIOGRAPH = Fields(Radiograph)
+_CLAIMED = Select(lambda pk: Radiograph.objects.filter(pk=pk).values_list(*_RADIOGRAPH.columns))
 FOUND = (
     *("pixel_sha256", "height", "width", "bits", "spacing_mm", "tags", "view_position", "modality"),
     *("refusals", "notes", "rendition_key", "thumbnail_key", "deep_key"),
@@ -47,8 +50,8 @@ def claim_radiograph(radiograph_id: int) -> Radiograph | None:
     with transaction.atomic():
         if not take(Radiograph, radiograph_id, "reading"):
             return None
-        whole = Radiograph.objects.select_related("case", "uploaded_by").select_for_update(of=("self", "case"))
-        radiograph = whole.get(pk=radiograph_id)
+        radiograph = _RADIOGRAPH.row(_CLAIMED(radiograph_id)[0])
+        radiograph.case = locked(radiograph.case_id)
         move_on(radiograph.case)
     return radiograph
 
@@ -87,7 +90,7 @@ def record_prepared(radiograph: Radiograph, asked: list[ModelVersion], *, second
         scorable = not radiograph.refusals or radiograph.case.kind == "phantom" or was_overridden(radiograph)
         if not _written(radiograph, "read" if scorable else "not_scored", seconds):
             return
-        lock(radiograph.case)
+        radiograph.case = locked(radiograph.case_id)
         if not place_in_study(radiograph):
             return
         versions = active_among(asked)

@@ -14,15 +14,20 @@ from django.utils import timezone
 from cases import bell, storage
 from cases.analysis import shadows
 from cases.analysis.seals import seal_of
-from cases.analysis.settling import lock, move_on, settle
+from cases.analysis.settling import locked, move_on, settle
 from cases.analysis.tries import DATABASE_AWAY, rows_still_mine, still_mine, take, tries_left
+from cases.analysis.versions import VERSION
+from cases.events import Happened
 from cases.models import Analysis, Embedding, Radiograph
+from cases.selects import Fields, Select
 from inference.errors import InferenceError, reason
 from inference.preprocessing import Preprocessing
 
 log = logging.getLogger(__name__)
-CLAIMED = ("self", "radiograph__case")
-UNASKED = ("model_version__card", "model_version__metrics")  # long texts
+_ANALYSIS, _RADIOGRAPH = Fields(Analysis), Fields(Radiograph, of="radiograph")
+_CLAIMED = Select(
+    lambda pk: Analysis.everything.filter(pk=pk).values_list(*_ANALYSIS.columns, *_RADIOGRAPH.columns, *VERSION.columns)
+)
 
 
 def score(analysis_id: int) -> None:
@@ -58,22 +63,23 @@ def claim_analysis(analysis_id: int) -> Analysis | None:
         if not take(Analysis, analysis_id, "running"):
             return None
         analysis = _claimed(analysis_id)
-        if not analysis.shadow:
-            move_on(analysis.radiograph.case)
+        _bring_case_along(analysis)
     return analysis
 
 
 def _claimed(analysis_id: int) -> Analysis:
-    """With its case locked: what other pictures and answers of it do meanwhile waits."""
-    whole = Analysis.everything.select_related("radiograph__case", "model_version").defer(*UNASKED)
-    return whole.select_for_update(of=CLAIMED).get(pk=analysis_id)
+    (values,) = _CLAIMED(analysis_id)
+    analysis, values = _ANALYSIS.taken(values)
+    analysis.radiograph, values = _RADIOGRAPH.taken(values)
+    analysis.model_version, _ = VERSION.taken(values)
+    return analysis
 
 
-def _settle_case(analysis: Analysis) -> None:
-    """Bring the case along; an answer in the shadow leaves it untouched, and is asked for once the others are there."""
+def _bring_case_along(analysis: Analysis, *happened: Happened, answered: bool = False) -> None:
+    """An answer in the shadow leaves the case untouched, and is asked for once the others are there."""
     if not analysis.shadow:
-        lock(analysis.radiograph.case)
-        shadows.ring(move_on(analysis.radiograph.case))
+        case = analysis.radiograph.case = locked(analysis.radiograph.case_id)
+        shadows.ring(move_on(case, after=happened, answered=answered))
 
 
 def _array_key(analysis: Analysis) -> str:
@@ -129,11 +135,9 @@ def record_analysis(
             return
         if embedding:
             Embedding.objects.create(analysis=analysis, model_version=version, vector=embedding)
-        case = analysis.radiograph.case
         seal = seal_of(analysis.pk, answer)
         said = {"analysis": analysis.pk, "model": str(version), "run": analysis.run, "seal": seal}
-        lock(case)
-        shadows.ring(move_on(case, after=[("analysed", said)], answered=True))
+        _bring_case_along(analysis, ("analysed", said), answered=True)
 
 
 def record_analysis_failure(analysis: Analysis, code: str) -> None:
@@ -149,4 +153,4 @@ def record_analysis_failure(analysis: Analysis, code: str) -> None:
             rung_at=timezone.now(),
             failure_code=code,
         )
-        _settle_case(analysis)
+        _bring_case_along(analysis)

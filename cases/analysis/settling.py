@@ -9,9 +9,13 @@ from cases import events, rules
 from cases.analysis.parts import Parts, parts_of
 from cases.models import Case, Site
 from cases.models.listed import COPIES, copies_of, following
-
+from cases.selects import Fields, Select
 
 COLUMNS = {"top_analysis": "top_analysis_id", "model_version": "model_version_id"}  # written by their ids
+
+
+_CASE = Fields(Case)
+_LOCKED = Select(lambda pk: Case.objects.select_for_update().filter(pk=pk).values_list(*_CASE.columns))
 
 
 def refresh_top_analysis(case: Case) -> None:
@@ -44,14 +48,14 @@ _MOVE_TO = {
 
 def settle(case: Case) -> None:
     """Bring a case that no person has in hand to the state its radiographs and analyses give, with the event."""
-    lock(case)
+    case.refresh_from_db(from_queryset=Case.objects.select_for_update())
     if case.state in rules.IN_PROGRESS:
         move_on(case)
 
 
-def lock(case: Case) -> None:
-    """Read the case again, with its patient; until the transaction ends nobody else changes its row."""
-    case.refresh_from_db(from_queryset=Case.objects.select_for_update(of=("self",)).select_related("patient"))
+def locked(case_id: int) -> Case:
+    """The case as it is now; until the transaction ends nobody else changes its row."""
+    return _CASE.row(_LOCKED(case_id)[0])
 
 
 def move_on(

@@ -8,8 +8,24 @@ from django.db.models import Q
 
 from cases import bell
 from cases.models import Analysis, ModelVersion, Radiograph, Site
+from cases.selects import Fields, Select
 from inference.preprocessing import Preprocessing
 from inference.quality import Scope
+
+_LONG = ("card", "metrics")  # nobody asks for these here
+VERSION = Fields(
+    ModelVersion,
+    *(field.attname for field in ModelVersion._meta.concrete_fields if field.attname not in _LONG),
+    of="model_version",
+)
+_ASKED = Select(
+    lambda: (
+        ModelVersion.objects.filter(Q(active=True) | Q(shadow_share__gt=0))
+        .order_by("name")
+        .values_list(*(name.removeprefix("model_version__") for name in VERSION.columns))
+    )
+)
+_WAITING = Select(lambda radiograph: Analysis.objects.filter(radiograph=radiograph, state="waiting").values_list("pk"))
 
 
 def running_versions() -> list[ModelVersion]:
@@ -19,8 +35,7 @@ def running_versions() -> list[ModelVersion]:
 
 def versions_asked() -> list[ModelVersion]:
     """What is asked about a picture that arrives: the active version of every model name, and those in the shadow."""
-    asked = ModelVersion.objects.filter(Q(active=True) | Q(shadow_share__gt=0))
-    return list(asked.defer("card", "metrics").order_by("name"))
+    return [VERSION.row(values) for values in _ASKED()]
 
 
 def active_among(asked: list[ModelVersion]) -> list[ModelVersion]:
@@ -46,5 +61,5 @@ def open_analyses(radiograph: Radiograph, versions: Sequence[ModelVersion], run:
     """One waiting analysis per version and run; those that are there already are rung again."""
     asked = [Analysis(radiograph=radiograph, model_version=version, run=run) for version in versions]
     Analysis.objects.bulk_create(asked, ignore_conflicts=True)
-    for pk in radiograph.analyses.filter(state="waiting").values_list("pk", flat=True):
+    for (pk,) in _WAITING(radiograph.pk):
         bell.ring_score(pk, radiograph.case.priority)

@@ -53,8 +53,8 @@ class ModelVersion(models.Model):
     @property
     def running_thresholds(self) -> dict[str, float]:
         """The two operating points in force: those of the newest activation, else what the bundle proposes."""
-        newest = self.activations.order_by("-pk").first()
-        chosen: dict[str, float] = newest.thresholds if newest else self.thresholds
+        newest = self.activations.order_by("-pk").values_list("thresholds", flat=True).first()
+        chosen: dict[str, float] = self.thresholds if newest is None else newest
         return chosen
 
 

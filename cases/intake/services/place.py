@@ -5,6 +5,7 @@ from __future__ import annotations
 from cases import analysis, events, rules
 from cases.intake.patients import details_from_tags, dicom_date, patient_for
 from cases.models import Case, Patient, Radiograph, Upload
+from cases.selects import Select
 
 
 def place_in_study(radiograph: Radiograph) -> bool:
@@ -42,8 +43,15 @@ def _stop(radiograph: Radiograph, code: str) -> bool:
     return False
 
 
+_WITH_PIXELS = Select(
+    lambda digest, case: Radiograph.objects.filter(pixel_sha256=digest, case__lt=case).values_list("pk")[:1]
+)
+
+
 def _same_pixels(radiograph: Radiograph) -> Case | None:
-    if radiograph.duplicate_confirmed or radiograph.uploaded_by is None:
+    if radiograph.duplicate_confirmed or radiograph.uploaded_by_id is None:
+        return None
+    if not _WITH_PIXELS(radiograph.pixel_sha256, radiograph.case_id):
         return None
     others = Case.objects.visible_to(radiograph.uploaded_by).exclude(pk=radiograph.case_id)
     others = others.exclude(state__in=rules.WITHDRAWN).filter(pk__lt=radiograph.case_id)

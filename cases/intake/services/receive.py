@@ -15,6 +15,7 @@ from cases.intake.details import UploadDetails
 from cases.intake.patients import check_same_person, patient_for
 from cases.models import Case, Radiograph, Site, Upload, User
 from cases.models.intake import original_key
+from cases.selects import Select
 from inference import door
 from inference.errors import RadiographError
 
@@ -99,7 +100,12 @@ def _refuse(upload: Upload, error: RadiographError) -> Upload:
     return upload
 
 
+_WITH_BYTES = Select(lambda digest: Radiograph.objects.filter(original_sha256=digest).values_list("pk")[:1])
+
+
 def _same_bytes(digest: str, by: User) -> Case | None:
+    if not _WITH_BYTES(digest):
+        return None
     seen = Case.objects.visible_to(by).filter(radiographs__original_sha256=digest)
     return seen.exclude(state__in=rules.WITHDRAWN).order_by("pk").first()
 
