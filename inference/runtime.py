@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before the import: its start-up chatter tells a person nothing
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -19,6 +20,7 @@ with left_out("matplotlib", "pandas", *(["jax"] if os.environ["KERAS_BACKEND"] =
 
 from inference.bundle import Bundle, Output
 from inference.devices import CPU, Ladder, Way, first_equal, prepare_device, probe_pictures, with_policy
+from inference.embedding import FEWEST, embed
 from inference.errors import BundleRejected
 from inference.outputs import check_numbers, check_probabilities
 from inference.saliency import Evidence
@@ -42,9 +44,12 @@ class Network:
         self.shape = (bundle.preprocessing.height, bundle.preprocessing.width, 1)
         self.max_batch = BATCH_SIZES[-1]
         self._model = model
+        self._width = bundle.output.width(bundle.classes)
         plain = _way("CPU", model, CPU)
         makers = _gpu_ways(model, device) if device != CPU else []
-        faster = first_equal(makers, plain, probe_pictures(self.shape), bundle.per_class)
+        faster = first_equal(
+            makers, plain, probe_pictures(self.shape), lambda raw: bundle.per_class(self._split(raw)[0])
+        )
         self.ladder = Ladder([way for way in (faster, plain) if way], BATCH_SIZES)
 
     @property
@@ -58,10 +63,21 @@ class Network:
         Raises:
             OutputRejected: the answer is not finite, not in [0, 1], or the rows do not sum to 1.
         """
-        raw = self.ladder(batch)
-        check_numbers(raw, (len(batch), self.bundle.output.width(self.classes)))
-        probabilities = self.bundle.per_class(raw)
-        check_probabilities(probabilities, (len(batch), len(self.classes)))
+        return self._checked(self._split(self.ladder(batch))[0], len(batch))
+
+    def predict_and_embed(self, batch: np.ndarray) -> tuple[np.ndarray, list[bytes]]:
+        """As predict, and by the same pass what the network saw in each picture (inference.embedding), N of them."""
+        numbers, features = self._split(self.ladder(batch))
+        return self._checked(numbers, len(batch)), embed(features)
+
+    def _split(self, raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What `_way` joined: the network's own numbers, and the features behind them."""
+        return raw[:, : self._width], raw[:, self._width :]
+
+    def _checked(self, numbers: np.ndarray, count: int) -> np.ndarray:
+        check_numbers(numbers, (count, self._width))
+        probabilities = self.bundle.per_class(numbers)
+        check_probabilities(probabilities, (count, len(self.classes)))
         return probabilities
 
     def evidence(self, array: np.ndarray, name: str) -> Evidence | None:
@@ -110,9 +126,13 @@ def _direction(output: Output, classes: tuple[str, ...], name: str) -> tf.Tensor
 
 
 def _way(name: str, model: keras.Model, device: str) -> Way:
-    """The compiled function of a model whose weights lie on the device; one trace serves every batch size."""
+    """The compiled function of a model whose weights lie on the device; one trace serves every batch size.
+
+    `ask` gives the network's numbers and, beside them, its features where it tells them, each network's of length 1.
+    """
+    told = with_features(model)
     call = tf.function(
-        lambda batch: tf.cast(model(batch, training=False), tf.float32),
+        lambda batch: _unit_features(tf.nest.flatten(told(batch, training=False))),
         input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8)],
         autograph=False,  # Keras' own layers have no Python branches on values; 0.4 s less at the start
         jit_compile=False,  # on a CPU it is slower at every batch size and compiles a second per shape
@@ -120,10 +140,52 @@ def _way(name: str, model: keras.Model, device: str) -> Way:
 
     def ask(batch: np.ndarray) -> np.ndarray:
         with tf.device(device):
-            numbers: np.ndarray = call(batch).numpy()
-        return numbers
+            numbers, *features = (answer.numpy() for answer in call(batch))
+        beside = [part for part in features if len(part) == len(numbers)]  # else the numbers alone are refused
+        joined: np.ndarray = np.concatenate([numbers, *beside], axis=1) if beside else numbers
+        return joined
 
     return Way(name, ask, call)
+
+
+def _unit_features(answers: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+    numbers, *features = (tf.cast(answer, tf.float32) for answer in answers)
+    return [numbers, *(tf.math.l2_normalize(part, axis=1) for part in features)]
+
+
+def with_features(model: keras.Model) -> keras.Model:
+    """The same network, which answers with a list: its numbers, then the input of its last weights, float (N, F).
+
+    Of a mean of networks these are the inputs of each; of one that ends otherwise, or in fewer than FEWEST, none.
+    """
+    answer, features = _told(model.outputs[0])
+    return keras.Model(model.inputs[0], [answer, *features])
+
+
+def _told(answer: Any) -> tuple[Any, list[Any]]:
+    """A symbolic answer and the features behind it, by the same operations on the same inputs."""
+    operation, node, _ = answer._keras_history
+    before = operation._inbound_nodes[node].input_tensors
+    if isinstance(operation, keras.layers.Average):
+        numbers, features = zip(*map(_told, before), strict=True)
+        mean = type(operation).from_config(operation.get_config())(list(numbers))
+        return mean, [part for parts in features for part in parts]
+    if isinstance(operation, keras.Model):
+        numbers, *inside = tf.nest.flatten(with_features(operation)(before[0]))
+        return numbers, inside
+    return answer, _last_inputs(answer)
+
+
+def _last_inputs(answer: Any) -> list[Any]:
+    """What the last weights on the way to an answer are applied to; empty where that is no row of features."""
+    operation, node, _ = answer._keras_history
+    before = operation._inbound_nodes[node].input_tensors
+    if len(before) != 1:
+        return []
+    if not getattr(operation, "weights", []):
+        return _last_inputs(before[0])
+    shape = before[0].shape
+    return before if len(shape) == 2 and (shape[1] or 0) >= FEWEST else []
 
 
 def _gpu_ways(model: keras.Model, device: str) -> list[Callable[[], Way]]:

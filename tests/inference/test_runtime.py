@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from inference.bundle import NETWORK, Bundle
 from inference.devices import Ladder, Way
+from inference.embedding import unpack
 from inference.engine import Engine
 from inference.errors import BundleRejected, OutputRejected
 from tests.inference.small_bundle import SIDE, saved, small_bundle, small_network
+from training.ensemble import mean_network
 
 # Keras 3.15 under numpy 2: its variables lack the newest argument of __array__.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -144,3 +147,65 @@ def test_a_gpu_that_is_not_there_is_said(tmp_path: Path) -> None:
         pytest.skip("this machine has a GPU")
     with pytest.raises(ValueError, match="sees none"):
         runtime.load_network(served(tmp_path, small_network()), device="gpu")
+
+
+def wide_network(seed: int) -> Any:
+    """Twelve features, and one weight for each."""
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    pixels = keras.Input((SIDE, SIDE, 1), dtype="uint8")
+    maps = keras.layers.Conv2D(12, 3, strides=2, activation="relu")(keras.layers.Rescaling(1 / 255)(pixels))
+    features = keras.layers.Dropout(0.5)(keras.layers.GlobalAveragePooling2D()(maps))
+    return keras.Model(pixels, keras.layers.Dense(1, activation="sigmoid")(features))
+
+
+def noise(count: int) -> np.ndarray:
+    return np.random.default_rng(5).integers(0, 256, (count, SIDE, SIDE, 1), dtype=np.uint8)
+
+
+@pytest.mark.parametrize(("networks", "mirrored", "width"), [(1, False, 12), (2, True, 48)])
+def test_the_features_behind_an_answer_come_with_it_and_change_no_bit_of_it(
+    tmp_path: Path, networks: int, mirrored: bool, width: int
+) -> None:
+    mean = mean_network([wide_network(seed) for seed in range(networks)], mirrored)
+    network = runtime.load_network(served(tmp_path, mean), device="cpu")
+    plain = runtime.tf.function(lambda batch: network._model(batch, training=False), autograph=False)
+
+    probabilities, seen = network.predict_and_embed(noise(4))
+
+    assert (probabilities[:, :1] == plain(noise(4)).numpy()).all()
+    assert (probabilities == network.predict(noise(4))).all()
+    assert {len(row) for row in seen} == {width}
+
+
+def test_the_features_are_what_the_last_weights_are_applied_to(tmp_path: Path) -> None:
+    model = wide_network(3)
+    network = runtime.load_network(served(tmp_path, model), device="cpu")
+    before = runtime.keras.Model(model.inputs[0], model.layers[-1].input)(noise(3), training=False).numpy()
+
+    found = unpack(network.predict_and_embed(noise(3))[1], 12).astype(float)
+
+    exact = before / np.abs(before).max(axis=1, keepdims=True) * 127
+    assert found == pytest.approx(exact, abs=0.51)
+
+
+@pytest.mark.parametrize("last", ["none", "one", "maps"])
+def test_a_network_that_ends_otherwise_has_no_embedding_and_answers_as_ever(tmp_path: Path, last: str) -> None:
+    network = runtime.load_network(served(tmp_path, ending(last)), device="cpu")
+    probabilities, seen = network.predict_and_embed(noise(2))
+    assert seen == [b"", b""]
+    assert (probabilities == network.predict(noise(2))).all()
+
+
+def ending(last: str) -> Any:
+    """No weights at all, too few features, or weights on feature maps."""
+    import keras
+
+    if last == "one":
+        return small_network()
+    pixels = keras.Input((SIDE, SIDE, 1), dtype="uint8")
+    x = keras.layers.Rescaling(1 / 255)(pixels)
+    if last == "maps":
+        x = keras.layers.Conv2D(1, SIDE, activation="sigmoid")(x)
+    return keras.Model(pixels, keras.layers.Flatten()(keras.layers.GlobalAveragePooling2D(keepdims=True)(x)))
