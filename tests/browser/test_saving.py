@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cases.models import Case, Reading
-from cases.reading.services import claim
+from cases.reading.services import claim, sign
 from tests import making
 from tests.browser.clinic import Clinic
 from tests.making import PASSWORD
@@ -40,6 +40,12 @@ def saved_texts(clinic: Clinic, case_id: int) -> list[str]:
     return list(clinic.ask(lambda: list(rows.values_list("comment", flat=True))))
 
 
+def log_in_again(page: Page) -> None:
+    page.get_by_label("User name").fill("bob")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+
+
 def test_a_text_survives_a_login_that_has_timed_out(visit, clinic, held):
     page = visit("bob")
     page.goto(f"/cases/{held}/")
@@ -50,9 +56,7 @@ def test_a_text_survives_a_login_that_has_timed_out(visit, clinic, held):
     page.keyboard.press("k")
     expect(page.locator("#autosave")).to_contain_text("Not saved: your login has ended.")
     page.get_by_role("link", name="Log in again").click()
-    page.get_by_label("User name").fill("bob")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    log_in_again(page)
     expect(page).to_have_url(re.compile(f"/cases/{held}/$"))
     page.get_by_role("button", name="Put them back").click()
 
@@ -65,6 +69,35 @@ def test_a_text_survives_a_login_that_has_timed_out(visit, clinic, held):
     expect(page.locator("#kept-words")).to_be_hidden()
     assert page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('draft:'))") == []
     assert saved_texts(clinic, held) == ["A shadow behind the heart?"]
+
+
+def _make_signed(clinic: Clinic) -> int:
+    case = Case.objects.get(pk=_make_held(clinic))
+    sign(case=case, by=clinic.people["bob"], version=case.version, verdict="normal", comment="")
+    return int(case.pk)
+
+
+def test_an_amendment_survives_a_login_that_has_timed_out(visit, clinic):
+    signed = clinic.ask(_make_signed, clinic)
+    page = visit("bob")
+    page.goto(f"/cases/{signed}/amend/")
+    type_reading(page)
+    page.get_by_label("Why is it amended?").fill("Seen again.")
+    expect(page.locator("#autosave")).to_contain_text("Kept in this tab since")
+    page.context.clear_cookies(name="sessionid")
+
+    page.get_by_role("button", name="Read back and sign").click()
+    log_in_again(page)
+    expect(page).to_have_url(re.compile(f"/cases/{signed}/amend/$"))
+    page.get_by_role("button", name="Put them back").click()
+
+    expect(page.get_by_label("Comment")).to_have_value("A shadow behind the heart?")
+    expect(page.get_by_label("Why is it amended?")).to_have_value("Seen again.")
+    page.get_by_role("button", name="Read back and sign").click()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign", exact=True).click()
+    expect(page.locator("article.report").first).to_contain_text("A shadow behind the heart?")
+    assert drafts(page) == []
 
 
 def test_a_text_is_saved_by_itself_after_a_pause_and_can_be_signed_then(visit, clinic, held):

@@ -1,5 +1,5 @@
 // Saving by itself, and one line that says how things stand: saved at, kept in this browser only, or not saved and why.
-import { draftOf, dropDraft, keepDraft, putBack } from "./drafts.js";
+import { dropDraft, keepDraft, offerDraft } from "./drafts.js";
 
 const PAUSE = 15000; // ms without a change; each save is an entry in the case's record
 let timer = 0;
@@ -19,8 +19,7 @@ export function autosave(form, save, mayRun) {
     running = save().finally(() => { running = null; });
   };
   form.addEventListener("input", () => {
-    const isKept = keepDraft(form);
-    show(form, isKept ? form.dataset.wordKept : form.dataset.wordNowhere);
+    keepWords(form);
     clearTimeout(timer);
     timer = setTimeout(run, PAUSE);
   });
@@ -31,11 +30,16 @@ export function autosave(form, save, mayRun) {
     event.preventDefault();
     running.then(() => form.requestSubmit(event.submitter));
   });
-  offer(form);
+  offerDraft(form);
+}
+
+/** In this tab, where it can; the line says which. */
+export function keepWords(form) {
+  show(form, keepDraft(form) ? form.dataset.wordKept : form.dataset.wordNowhere);
 }
 
 /** The line; `{time}` becomes now. */
-export function show(form, words, loud = false) {
+function show(form, words, loud = false) {
   const line = document.getElementById("autosave");
   line.textContent = words.replace("{time}", new Date().toTimeString().slice(0, 5));
   line.classList.toggle("tone-warning", loud);
@@ -59,15 +63,4 @@ export function tellLoggedOut(form) {
   link.textContent = form.dataset.wordLogIn;
   link.addEventListener("click", () => form.dispatchEvent(new CustomEvent("form:saved", { bubbles: true })));
   document.getElementById("autosave").append(" ", link);
-}
-
-/** Words that were kept and never saved are offered, not put in by themselves: something else may be saved since. */
-function offer(form) {
-  const draft = draftOf(form);
-  const place = document.getElementById("kept-words");
-  if (!draft) return;
-  place.querySelector("[data-kept-at]").textContent = new Date(draft.at).toTimeString().slice(0, 5);
-  place.hidden = false;
-  place.querySelector("[data-puts-back]").addEventListener("click", () => { putBack(form, draft); place.hidden = true; });
-  place.querySelector("[data-drops]").addEventListener("click", () => { dropDraft(form); place.hidden = true; });
 }

@@ -6,9 +6,9 @@ const HEAD = "draft:";
 
 function keyOf(form) { return `${HEAD}${form.dataset.user}:${form.dataset.case}`; }
 
-/** The form's words: verdict, comment and the lists of findings, as pairs. */
+/** The form's words: verdict, comment, an amendment's reason and the lists of findings, as pairs. */
 export function wordsOf(form) {
-  return [...new FormData(form)].filter(([name]) => /^(verdict|comment|about_model|findings_\w+)$/.test(name));
+  return [...new FormData(form)].filter(([name]) => /^(verdict|comment|reason|about_model|findings_\w+)$/.test(name));
 }
 
 function said(words) { return JSON.stringify(words.filter(([, value]) => value.trim())); }
@@ -24,7 +24,7 @@ export function keepDraft(form) {
 }
 
 /** The kept words of this form's case and reader, if they differ from what stands in it. */
-export function draftOf(form) {
+function draftOf(form) {
   const draft = read(keyOf(form));
   return draft && said(draft.words) !== said(wordsOf(form)) ? draft : null;
 }
@@ -53,12 +53,23 @@ function dropAll() {
 dropSigned();
 document.addEventListener("submit", (event) => { if (event.target.matches("[data-logs-out]")) dropAll(); });
 
+/** Words that were kept and never saved are offered, not put in by themselves: something else may be saved since. */
+export function offerDraft(form) {
+  const draft = draftOf(form);
+  const place = document.getElementById("kept-words");
+  if (!draft) return;
+  place.querySelector("[data-kept-at]").textContent = new Date(draft.at).toTimeString().slice(0, 5);
+  place.hidden = false;
+  place.querySelector("[data-puts-back]").addEventListener("click", () => { putBack(form, draft); place.hidden = true; });
+  place.querySelector("[data-drops]").addEventListener("click", () => { dropDraft(form); place.hidden = true; });
+}
+
 /** Put the kept words into the form; lines of findings are made as they are needed. */
-export function putBack(form, draft) {
+function putBack(form, draft) {
   const values = (name) => draft.words.filter(([key]) => key === name).map(([, value]) => value);
   for (const radio of form.querySelectorAll("input[name=verdict]")) radio.checked = values("verdict").includes(radio.value);
   form.elements.comment.value = values("comment")[0] || "";
-  if (form.elements.about_model) form.elements.about_model.value = values("about_model")[0] || "";
+  for (const name of ["about_model", "reason"]) if (form.elements[name]) form.elements[name].value = values(name)[0] || "";
   for (let line = 0; line < values("findings_pattern").length; line += 1) {
     for (const part of ["pattern", "side", "zone"]) {
       const list = form.querySelectorAll(`[name=findings_${part}]`)[line];
