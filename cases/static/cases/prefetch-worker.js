@@ -5,8 +5,9 @@ const MINUTES = 10;
 const kept = new Map(); // address: {answer: Promise<Response>, until}
 
 self.addEventListener("install", (event) => {
-  // What is not a picture never waits for this worker, where a browser can be told so.
-  event.addRoutes?.({ condition: { urlPattern: new URLPattern({ pathname: "/static/*" }) }, source: "network" });
+  // What is not a picture never waits for this worker, where a browser can be told so. Logging in and out does: see below.
+  const past = ["/static/*", "/cases/*"].map((pathname) => ({ condition: { urlPattern: new URLPattern({ pathname }) }, source: "network" }));
+  event.addRoutes?.(past);
   self.skipWaiting();
 });
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
