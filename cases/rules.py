@@ -19,6 +19,9 @@ class Role(StrEnum):
     SYSTEM = "system"  # workers and the sweeper; never a user's role
 
 
+SEE_ALL_CASES = (Role.RADIOLOGIST, Role.ADMINISTRATOR)  # a radiographer sees own and today's cases
+
+
 class State(StrEnum):
     """Where a case stands."""
 

@@ -17,6 +17,7 @@ from django.db.models.functions import Cast
 
 from cases import rules
 from cases.models import Analysis, Case, Opinion, User
+from cases.prepared import rows_for
 
 FIRST, SECOND, THIRD = "first", "second", "third"
 Side = Literal["model", "reading", ""]
@@ -60,9 +61,7 @@ def eyes_of(user: User) -> Eyes:
     """For lists; one query."""
     if user.role != rules.Role.RADIOLOGIST:
         return Eyes()
-    anything = Case.objects.exclude(kept_back="").order_by()
-    marker = User.objects.filter(Exists(anything), pk=user.pk).values_list(Cast(Value(NO_CASE), BigIntegerField()))
-    found = frozenset(pk for (pk,) in marker.order_by().union(_parts_of(user)))
+    found = frozenset(pk for (pk,) in rows_for(user, _kept_and_parts))
     return Eyes(reads=True, any_kept=NO_CASE in found, took_part=found - {NO_CASE})
 
 
@@ -75,6 +74,13 @@ def eyes_over(cases: Iterable[Case], user: User) -> Eyes:
 def eyes_on(case: Case, user: User) -> Eyes:
     """For the pages of one case; no query where nothing of it is kept back."""
     return eyes_over([case], user)
+
+
+def _kept_and_parts(user: User) -> QuerySet[Any, Any]:
+    """NO_CASE where anything is kept back, and what `_parts_of` says."""
+    anything = Case.objects.exclude(kept_back="").order_by()
+    marker = User.objects.filter(Exists(anything), pk=user.pk).values_list(Cast(Value(NO_CASE), BigIntegerField()))
+    return marker.order_by().union(_parts_of(user))
 
 
 def _parts_of(user: User) -> QuerySet[Any, Any]:

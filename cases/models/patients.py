@@ -67,7 +67,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """A radiographer sees own and today's cases, a radiologist and an administrator all, anybody else none."""
         if not (user.is_authenticated and user.is_active):
             return self.none()
-        if user.role in (rules.Role.RADIOLOGIST, rules.Role.ADMINISTRATOR):
+        if user.role in rules.SEE_ALL_CASES:
             return self.all()
         if user.role == rules.Role.RADIOGRAPHER:
             return self.filter(Q(opened_by=user) | Q(received_at__gte=start_of_today()))

@@ -21,7 +21,6 @@ from cases.worklist.rows import Drawn, drawn, row_of
 from cases.worklist.together import Together
 
 PAGE_SIZE = 50
-SEES_ALL = (rules.Role.RADIOLOGIST, rules.Role.ADMINISTRATOR)
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def listing_for(user: User, asked: Asked, *, may_be_old_s: float = 0.0) -> Listi
 
 def audience(user: User, filters: Filters, eyes: Eyes) -> Hashable:
     """People with the same audience get the same list: who sees all cases with equal eyes, unless "mine" is asked."""
-    return ("all" if user.role in SEES_ALL and not filters.mine else user.pk), eyes
+    return ("all" if user.role in rules.SEE_ALL_CASES and not filters.mine else user.pk), eyes
 
 
 def _listing(user: User, asked: Asked, eyes: Eyes) -> Listing:
