@@ -7,7 +7,7 @@ import os
 import resource
 import signal
 
-from celery import Celery, signals
+from celery import Celery, Task, signals
 from kombu.entity import Exchange, Queue
 
 from pneumo_site.broker import use_own_channel
@@ -59,15 +59,6 @@ def _queues() -> list[str]:
     return list(app.amqp.queues.consume_from)
 
 
-@signals.worker_init.connect
-def keep_sqlite_open(**_: object) -> None:
-    """Threads and children of a worker last: each keeps its connection, to open an SQLite file takes 3 ms of CPU."""
-    from django.db import connection, connections
-
-    if connection.vendor == "sqlite":
-        connections.settings["default"]["CONN_MAX_AGE"] = None
-
-
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -85,6 +76,16 @@ def limit_child_memory(**_: object) -> None:
     if any(name.startswith("read") for name in _queues()):
         limit = settings.READ_MEMORY_MB * 1024 * 1024
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+@signals.task_postrun.connect
+def drop_torn_connection(sender: Task[..., object], **_: object) -> None:
+    """A time limit can strike between BEGIN and the block that ends it: nobody would let go of the lock."""
+    from django.db import DEFAULT_DB_ALIAS, connection, connections
+
+    if connection.in_atomic_block and not sender.request.is_eager:
+        connection.connection.close()
+        del connections[DEFAULT_DB_ALIAS]
 
 
 @signals.celeryd_after_setup.connect
