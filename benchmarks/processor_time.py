@@ -1,4 +1,4 @@
-"""CPU seconds of a running demo, by program."""
+"""The processes of a running demo by program, and their CPU seconds."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def seconds_by_program(pid: int) -> dict[str, float]:
         name = _program(child)
         found[name] = found.get(name, 0.0) + _seconds(child)
     return found
+
+
+def pids_of(pid: int, program: str) -> list[int]:
+    """The processes below `pid` that belong to this program."""
+    return [child for child in with_children(pid) if _program(child) == program]
 
 
 def _program(pid: int) -> str:
