@@ -16,7 +16,8 @@ from inference.embedding import cosines, unpack
 SHOWN = 5
 ENOUGH = 20  # signed cases to choose from; the nearest of fewer may be far
 NEAREST = 200  # so many are looked up first; among them are nearly always enough signed ones
-NEARLY_THE_SAME = 0.999
+SAMPLE = 200  # further ones, spread evenly over all: what is usual
+NEARLY_THE_SAME = 0.9995  # shown as 1.000; re-encoded copies reach it, other patients' pictures hardly ever
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class Neighbour:
 
     @property
     def figure(self) -> str:
-        """Two decimals; never "1.00" for what differs."""
-        return f"{min(self.similarity, 1.0):.2f}" if self.is_nearly_the_same else f"{min(self.similarity, 0.99):.2f}"
+        """As people read it; "1.000" is_nearly_the_same."""
+        return _figure(self.similarity)
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,17 @@ class Similar:
 
     Attributes:
         why_none: a sentence; "" where there are neighbours. model: whose eyes these are.
+        usual: how alike half of the signed cases are at most, as a figure.
     """
 
     neighbours: tuple[Neighbour, ...]
     why_none: str
     model: str
+    usual: str = ""
+
+
+def _figure(similarity: float) -> str:
+    return f"{similarity:.3f}"
 
 
 def similar_cases(case: Case, top: Analysis, user: User) -> Similar:
@@ -66,14 +73,15 @@ def similar_cases(case: Case, top: Analysis, user: User) -> Similar:
     own = _own_vector(found, top)
     if own is None:
         return _none(top, gettext("What the network saw in this picture was not kept. A new run keeps it."))
-    ids = _nearest_signed(_comparable(case, top, user), found, cosines(found.vectors, own))
-    if len(ids) < ENOUGH:
+    alike = cosines(found.vectors, own)
+    order = np.argsort(-alike, kind="stable")
+    near, usual = _signed_among(_comparable(case, top, user), found.analyses[order], alike[order])
+    if len(near) < ENOUGH:
         said = gettext("Too few signed cases to find similar ones among: %(count)s; at least %(enough)s are needed.")
-        return _none(top, said % {"count": len(ids), "enough": ENOUGH})
-    shown = dict(ids[:SHOWN])
-    rows = Case.objects.select_related("top_analysis").in_bulk(shown)
-    near = [Neighbour(rows[pk], alike) for pk, alike in shown.items() if pk in rows]
-    return Similar(tuple(near), "", str(top.model_version))
+        return _none(top, said % {"count": len(near), "enough": ENOUGH})
+    rows = Case.objects.select_related("top_analysis").in_bulk([pk for pk, _ in near[:SHOWN]])
+    shown = [Neighbour(rows[pk], similarity) for pk, similarity in near[:SHOWN] if pk in rows]
+    return Similar(tuple(shown), "", str(top.model_version), _figure(usual))
 
 
 def _none(top: Analysis, why: str) -> Similar:
@@ -97,16 +105,29 @@ def _comparable(case: Case, top: Analysis, user: User) -> QuerySet[Case]:
     return others.exclude(patient=case.patient_id) if case.patient_id else others
 
 
-def _nearest_signed(cases: QuerySet[Case], found: Content, alike: np.ndarray) -> list[tuple[int, float]]:
-    """Ids of cases with their similarity, the nearest first: of the NEAREST, or where these are too few of all."""
-    nearest = np.argsort(-alike, kind="stable")[:NEAREST]
-    near = cases.filter(top_analysis__in=found.analyses[nearest].tolist())
-    ids = _sorted(near, found.analyses[nearest], alike[nearest])
-    return ids if len(ids) >= ENOUGH or len(alike) <= NEAREST else _sorted(cases, found.analyses, alike)
+def _signed_among(
+    cases: QuerySet[Case], analyses: np.ndarray, alike: np.ndarray
+) -> tuple[list[tuple[int, float]], float]:
+    """(case, similarity), the nearest first, and what is usual: how alike half of the cases are at most.
+
+    Args:
+        analyses, alike: the most alike first. The NEAREST are looked up with a SAMPLE; all where these are too few.
+    """
+    sample = np.linspace(0, len(alike) - 1, SAMPLE, dtype=int)
+    found = _ranked(cases, analyses, np.union1d(np.arange(len(alike))[:NEAREST], sample))
+    sampled = set(sample.tolist())
+    near = [(pk, float(alike[rank])) for rank, pk in found if rank < NEAREST]
+    spread = [float(alike[rank]) for rank, _ in found if rank in sampled]
+    if len(near) < ENOUGH < len(alike):
+        near = [(pk, float(alike[rank])) for rank, pk in _ranked(cases, analyses, np.arange(len(alike)))]
+        spread = [similarity for _, similarity in near]
+    return near, float(np.median(spread or [0.0]))
 
 
-def _sorted(cases: QuerySet[Case], analyses: np.ndarray, alike: np.ndarray) -> list[tuple[int, float]]:
-    known = dict(zip(analyses.tolist(), alike.tolist(), strict=True))
-    pairs = cases.order_by().values_list("pk", "top_analysis_id")
-    found = [(pk, known[analysis]) for pk, analysis in pairs if analysis in known]
-    return sorted(found, key=lambda pair: (-pair[1], -pair[0]))
+def _ranked(cases: QuerySet[Case], analyses: np.ndarray, ranks: np.ndarray) -> list[tuple[int, int]]:
+    """(rank, case) of the cases that show one of the analyses of these ranks."""
+    rank_of = dict(zip(analyses[ranks].tolist(), ranks.tolist(), strict=True))
+    if len(ranks) < len(analyses):
+        cases = cases.filter(top_analysis__in=list(rank_of))
+    pairs = cases.order_by().values_list("top_analysis_id", "pk")
+    return sorted((rank_of[analysis], pk) for analysis, pk in pairs if analysis in rank_of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -67,8 +68,19 @@ def test_the_five_nearest_come_first_with_their_verdicts_and_how_alike_they_are(
 
     assert [row.case for row in rows[:3]] == [near[1], near[0], near[2]]
     assert [row.case.verdict for row in rows[:3]] == ["uncertain", "normal", "normal"]
-    assert [row.figure for row in rows[:3]] == ["0.98", "0.94", "0.87"]
+    assert [row.figure for row in rows[:3]] == ["0.985", "0.940", "0.868"]
     assert len(rows) == SHOWN
+
+
+def test_what_is_usual_is_said_beside_it(a_case, case, bob, client_of):
+    far = far_ones(a_case, ENOUGH + 1)
+    page = page_of(client_of(bob), case)
+    assert f"half of the signed cases have {cosine(far[10])} or less" in page
+
+
+def cosine(case: Case) -> str:
+    x, y = memoryview(case.top_analysis.embedding.vector).cast("b")
+    return f"{x / math.hypot(x, y):.3f}"
 
 
 def test_who_may_not_stand_beside_it_is_left_out(a_case, case, bob):
@@ -181,7 +193,7 @@ def test_the_same_picture_of_another_patient_is_pointed_out(a_case, case, bob, c
     far_ones(a_case)
     page = page_of(client_of(bob), case)
     assert page.count("Nearly the same picture: it may have come in twice.") == 1
-    assert "similarity 1.00" in page
+    assert "similarity 1.000" in page
 
 
 def test_the_page_shows_pictures_scores_ages_and_what_it_does_not_prove(a_case, case, bob, client_of):
@@ -189,7 +201,7 @@ def test_the_page_shows_pictures_scores_ages_and_what_it_does_not_prove(a_case, 
     far_ones(a_case)
     page = page_of(client_of(bob), case)
     assert reverse("thumbnail", args=[near.radiographs.get().pk]) in page
-    assert f"similarity 0.98 · score 0.91 · {near.age_months // 12} years" in page
+    assert f"similarity 0.985 · score 0.91 · {near.age_months // 12} years" in page
     assert "That proves nothing about this patient" in page
 
 
