@@ -17,7 +17,7 @@ from django.db.models.functions import Cast
 
 from cases import rules
 from cases.models import Analysis, Case, Opinion, User
-from cases.prepared import rows_for
+from cases.selects import Select
 
 FIRST, SECOND, THIRD = "first", "second", "third"
 Side = Literal["model", "reading", ""]
@@ -61,7 +61,7 @@ def eyes_of(user: User) -> Eyes:
     """For lists; one query."""
     if user.role != rules.Role.RADIOLOGIST:
         return Eyes()
-    found = frozenset(pk for (pk,) in rows_for(user, _kept_and_parts))
+    found = frozenset(pk for (pk,) in _kept_and_parts(user.pk))
     return Eyes(reads=True, any_kept=NO_CASE in found, took_part=found - {NO_CASE})
 
 
@@ -76,13 +76,6 @@ def eyes_on(case: Case, user: User) -> Eyes:
     return eyes_over([case], user)
 
 
-def _kept_and_parts(user: User) -> QuerySet[Any, Any]:
-    """NO_CASE where anything is kept back, and what `_parts_of` says."""
-    anything = Case.objects.exclude(kept_back="").order_by()
-    marker = User.objects.filter(Exists(anything), pk=user.pk).values_list(Cast(Value(NO_CASE), BigIntegerField()))
-    return marker.order_by().union(_parts_of(user))
-
-
 def _parts_of(user: User) -> QuerySet[Any, Any]:
     """Cases kept back, to which this reader has given an opinion: the first one, or one of the two that a third reads.
 
@@ -92,6 +85,16 @@ def _parts_of(user: User) -> QuerySet[Any, Any]:
     own = Q(second_reading__first_reader=user) | Q(second_reading__second_reader=user)
     taken = Q(spoken, kept_back=FIRST) | own & Q(kept_back__in=KEPT["reading"])
     return Case.objects.exclude(kept_back="").filter(taken).order_by().values_list("pk")
+
+
+def _marked_parts_of(user: User) -> QuerySet[Any, Any]:
+    """Those, and NO_CASE where anything is kept back at all."""
+    anything = Case.objects.exclude(kept_back="").order_by()
+    marker = User.objects.filter(Exists(anything), pk=user.pk).values_list(Cast(Value(NO_CASE), BigIntegerField()))
+    return marker.order_by().union(_parts_of(user))
+
+
+_kept_and_parts = Select(lambda user_id: _marked_parts_of(User(pk=user_id)))  # every page asks it
 
 
 def sees_model(case: Case, user: User) -> bool:

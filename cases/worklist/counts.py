@@ -13,7 +13,7 @@ from cases import rules
 from cases.blind.eyes import Eyes, eyes_of
 from cases.models import Case, CriticalResult, User
 from cases.models.patients import CaseQuerySet
-from cases.prepared import rows_for
+from cases.selects import Select
 from cases.worklist.conditions import DIFFERS, mine, to_read_anew
 
 URGENT = rules.PRIORITY_RANK[rules.Priority.URGENT]
@@ -97,13 +97,9 @@ class OwnCounts:
 
 def own_counts(user: User, eyes: Eyes) -> OwnCounts:
     """All of them in one query."""
-    always_the_same = user.role in rules.SEE_ALL_CASES and not eyes.any_kept
-    found = dict(rows_for(user, _nothing_kept) if always_the_same else _own(user, eyes))
+    same_for_all = None if eyes.any_kept else NOTHING_KEPT.get(user.role)
+    found = dict(same_for_all(user.pk) if same_for_all else _own(user, eyes))
     return OwnCounts(*(found.get(name, 0) for name in ("mine", "second", "calls")))
-
-
-def _nothing_kept(user: User) -> QuerySet[Any, Any]:
-    return _own(user, Eyes(reads=user.role == rules.Role.RADIOLOGIST))
 
 
 def _own(user: User, eyes: Eyes) -> QuerySet[Any, Any]:
@@ -120,6 +116,15 @@ def _counted(name: str, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
     """One row: the name, and how many there are; a count that does not group, so that it stands in a union."""
     number = Func(F("pk"), function="COUNT", output_field=IntegerField())
     return rows.order_by().values_list(Value(name), number)
+
+
+def _nothing_kept(role: rules.Role) -> Select:
+    eyes = Eyes(reads=role == rules.Role.RADIOLOGIST)
+    return Select(lambda user_id: _own(User(pk=user_id, role=role), eyes))
+
+
+# Every open page asks it after every change. What a radiographer sees depends on the day, too.
+NOTHING_KEPT: dict[str, Select] = {role: _nothing_kept(role) for role in rules.SEE_ALL_CASES}
 
 
 def page_title(counts: Counts) -> str:
