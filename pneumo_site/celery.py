@@ -81,11 +81,11 @@ def limit_child_memory(**_: object) -> None:
 @signals.task_postrun.connect
 def drop_torn_connection(sender: Task[..., object], **_: object) -> None:
     """A time limit can strike between BEGIN and the block that ends it: nobody would let go of the lock."""
-    from django.db import DEFAULT_DB_ALIAS, connection, connections
+    from django.db import connection
 
     if connection.in_atomic_block and not sender.request.is_eager:
-        connection.connection.close()
-        del connections[DEFAULT_DB_ALIAS]
+        connection.in_atomic_block = connection.closed_in_transaction = False
+        connection.close()
 
 
 @signals.celeryd_after_setup.connect
