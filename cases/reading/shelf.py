@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from cases.models import Embedding
-from inference.embedding import unpack
+from inference.embedding import lengths_of, unpack
 
 MOST = 50_000
-"""So many of a version are kept, the newest (6.4 MB): an older case is no neighbour of anybody."""
+"""So many of a version are kept, the newest (7.4 MB): an older case is no neighbour of anybody."""
 LATE = 200
 """Ids are given out before their rows are committed: as many of the last ones are looked at again."""
 VERSIONS = 4
@@ -20,14 +20,15 @@ VERSIONS = 4
 
 
 class Content(NamedTuple):
-    """Embeddings of one version: id of the row and of its analysis, int64 (N,); int8 (N, width)."""
+    """Embeddings of one version: id of the row and of its analysis, int64 (N,); int8 (N, width); lengths (N,)."""
 
     ids: np.ndarray
     analyses: np.ndarray
     vectors: np.ndarray
+    lengths: np.ndarray
 
 
-NOTHING = Content(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 0), np.int8))
+NOTHING = Content(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 0), np.int8), np.zeros(0, np.float32))
 _shelves: OrderedDict[int, Content] = OrderedDict()
 _turn = threading.Lock()
 
@@ -67,4 +68,5 @@ def _joined(kept: Content, rows: list[tuple[int, int, bytes]]) -> Content:
         np.concatenate([kept.ids, ids])[-MOST:],
         np.concatenate([kept.analyses, analyses])[-MOST:],
         np.concatenate([kept.vectors, fresh])[-MOST:] if len(kept.vectors) else fresh,
+        np.concatenate([kept.lengths, lengths_of(fresh)])[-MOST:],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,9 +74,8 @@ def similar_cases(case: Case, top: Analysis, user: User) -> Similar:
     own = _own_vector(found, top)
     if own is None:
         return _none(top, gettext("What the network saw in this picture was not kept. A new run keeps it."))
-    alike = cosines(found.vectors, own)
-    order = np.argsort(-alike, kind="stable")
-    near, usual = _signed_among(_comparable(case, top, user), found.analyses[order], alike[order])
+    alike = cosines(found.vectors, own, found.lengths)
+    near, usual = _signed_among(_comparable(case, top, user), found.analyses, alike)
     if len(near) < ENOUGH:
         said = gettext("Too few signed cases to find similar ones among: %(count)s; at least %(enough)s are needed.")
         return _none(top, said % {"count": len(near), "enough": ENOUGH})
@@ -110,24 +110,25 @@ def _signed_among(
 ) -> tuple[list[tuple[int, float]], float]:
     """(case, similarity), the nearest first, and what is usual: how alike half of the cases are at most.
 
-    Args:
-        analyses, alike: the most alike first. The NEAREST are looked up with a SAMPLE; all where these are too few.
+    The NEAREST are looked up with a SAMPLE; where too few of them are signed, all.
     """
-    sample = np.linspace(0, len(alike) - 1, SAMPLE, dtype=int)
-    found = _ranked(cases, analyses, np.union1d(np.arange(len(alike))[:NEAREST], sample))
-    sampled = set(sample.tolist())
-    near = [(pk, float(alike[rank])) for rank, pk in found if rank < NEAREST]
-    spread = [float(alike[rank]) for rank, _ in found if rank in sampled]
-    if len(near) < ENOUGH < len(alike):
-        near = [(pk, float(alike[rank])) for rank, pk in _ranked(cases, analyses, np.arange(len(alike)))]
-        spread = [similarity for _, similarity in near]
-    return near, float(np.median(spread or [0.0]))
+    everything = range(len(alike))
+    nearest = set(np.argpartition(-alike, NEAREST)[:NEAREST].tolist() if len(alike) > NEAREST else everything)
+    sample = set(np.linspace(0, len(alike) - 1, SAMPLE, dtype=int).tolist())
+    found = _signed_at(sorted(nearest | sample), cases, analyses)
+    near = [pair for pair in found if pair[1] in nearest]
+    spread = [pair for pair in found if pair[1] in sample]
+    if len(near) < ENOUGH and len(alike) > NEAREST:
+        near = spread = _signed_at(everything, cases, analyses)
+    usual = float(np.median([alike[place] for _, place in spread] or [0.0]))
+    pairs = [(pk, float(alike[place])) for pk, place in near]
+    return sorted(pairs, key=lambda pair: (-pair[1], -pair[0])), usual
 
 
-def _ranked(cases: QuerySet[Case], analyses: np.ndarray, ranks: np.ndarray) -> list[tuple[int, int]]:
-    """(rank, case) of the cases that show one of the analyses of these ranks."""
-    rank_of = dict(zip(analyses[ranks].tolist(), ranks.tolist(), strict=True))
-    if len(ranks) < len(analyses):
-        cases = cases.filter(top_analysis__in=list(rank_of))
-    pairs = cases.order_by().values_list("top_analysis_id", "pk")
-    return sorted((rank_of[analysis], pk) for analysis, pk in pairs if analysis in rank_of)
+def _signed_at(places: Sequence[int], cases: QuerySet[Case], analyses: np.ndarray) -> list[tuple[int, int]]:
+    """(case, place) of the cases that show one of the analyses at these places."""
+    place_of = dict(zip(analyses[list(places)].tolist(), places, strict=True))
+    if len(places) < len(analyses):
+        cases = cases.filter(top_analysis__in=list(place_of))
+    pairs = cases.order_by().values_list("pk", "top_analysis_id")
+    return [(pk, place_of[analysis]) for pk, analysis in pairs if analysis in place_of]

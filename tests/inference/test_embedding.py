@@ -7,7 +7,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from inference.embedding import FEWEST, WIDTH, cosines, embed, projection, unpack
+from inference.embedding import FEWEST, WIDTH, cosines, embed, lengths_of, projection, unpack
 
 
 def features(count: int, width: int, spread: float = 1.0) -> np.ndarray:
@@ -17,7 +17,7 @@ def features(count: int, width: int, spread: float = 1.0) -> np.ndarray:
 
 def alike(packed: list[bytes], one: int) -> np.ndarray:
     rows = unpack(packed, len(packed[one]))
-    return cosines(rows, rows[one])
+    return cosines(rows, rows[one], lengths_of(rows))
 
 
 def cosines_of(rows: np.ndarray, one: int) -> np.ndarray:
@@ -56,6 +56,12 @@ def test_what_has_no_direction_has_no_embedding() -> None:
     rows[1], rows[2, 3], rows[3, 4] = 0, np.nan, np.inf
     assert [bool(row) for row in embed(rows)] == [True, False, False, False]
     assert embed(features(2, FEWEST - 1)) == [b"", b""]
+
+
+def test_many_rows_are_compared_piece_by_piece() -> None:
+    rows = unpack(embed(features(2500, 16)), 16)
+    assert cosines(rows, rows[7], lengths_of(rows)) == pytest.approx(cosines_of(rows.astype(float), 7), abs=1e-5)
+    assert cosines(rows[:0], rows[7], lengths_of(rows[:0])).shape == (0,)
 
 
 def test_an_embedding_of_another_width_is_like_to_none() -> None:

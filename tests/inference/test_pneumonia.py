@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from inference.bundle import Bundle
-from inference.embedding import WIDTH, cosines, unpack
+from inference.embedding import WIDTH, cosines, lengths_of, unpack
 from tests.inference.phantom_arrays import phantom_arrays
 
 PRODUCT = Path(__file__).parents[2] / "inference" / "bundles" / "pneumonia"
@@ -59,7 +59,7 @@ def test_the_same_picture_a_little_darker_is_more_alike_than_another(network: An
     pictures = phantom_arrays()[:8]
     darker = (pictures * 0.97).astype(np.uint8)
     seen = unpack(network.predict_and_embed(np.concatenate([pictures, darker]))[1], WIDTH)
-    alike = np.stack([cosines(seen[:8], row) for row in seen[8:]])
+    alike = np.stack([cosines(seen[:8], row, lengths_of(seen[:8])) for row in seen[8:]])
     assert (alike.argmax(axis=1) == np.arange(8)).all()
 
 
