@@ -16,6 +16,7 @@ from django.conf import settings
 from cases import events, tasks
 from cases.models import Analysis, Case, Event, ModelVersion, Trial
 from cases.trials.services import try_picture
+from inference.embedding import WIDTH
 from tests import making
 from tests.stack import wait_until
 from tests.workers.conftest import files_under, phantom_upload, state_of, wait_for_state
@@ -34,6 +35,7 @@ def test_an_upload_becomes_a_probability(full_stack, sender, shipped_model):
     assert abs(sum(analysis.probabilities.values()) - 1) < 1e-4
     assert case.top_probability == analysis.probabilities["PNEUMONIA"]
     assert analysis.thresholds == shipped_model.thresholds
+    assert len(analysis.embedding.vector) == WIDTH
     assert list(events.broken_links()) == []
 
 
