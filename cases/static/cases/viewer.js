@@ -11,6 +11,20 @@ import { registerPointer } from "./viewer-pointer.js";
 
 const LARGEST = 16;
 
+const PATIENCE = 120; // ms, for browsers that do not tell when they have painted, and pictures that are not on the page
+
+/** True once the picture is on the screen: taking its pixels holds the page up, and the reader looks already. */
+async function seen(image) {
+  if (!image.complete) await new Promise((done) => { image.onload = image.onerror = done; });
+  if (!image.naturalWidth) return false;
+  const painted = new Promise((done) => {
+    const watch = (list) => { if (list.getEntries().some(({ element }) => element === image)) done(); };
+    new PerformanceObserver(watch).observe({ type: "element", buffered: true });
+  });
+  await Promise.race([painted, new Promise((done) => { setTimeout(done, PATIENCE); })]);
+  return true;
+}
+
 class Viewer extends HTMLElement {
   connectedCallback() {
     if (this.painter || this.loading) return;
@@ -33,9 +47,7 @@ class Viewer extends HTMLElement {
   }
 
   async load() {
-    try {
-      await this.image.decode();
-    } catch {
+    if (!await seen(this.image)) {
       this.querySelector(".viewer-failed")?.removeAttribute("hidden");
       return;
     }
