@@ -103,3 +103,19 @@ def test_own_keys_take_the_place_of_the_products(reading, cases):
     reading.goto("/workstation/")
     reading.get_by_role("button", name="Back to the keys").click()
     expect(reading.get_by_label("Invert")).to_have_value("")
+
+
+INSIDE = """() => [...document.querySelectorAll('.key-groups legend')].map(legend =>
+  legend.getBoundingClientRect().top - legend.parentElement.getClientRects()[0].top)"""
+
+
+def test_the_settings_fit_a_tablet_in_korean_and_a_refused_key_is_marked(visit):
+    page = visit("bob", language="ko", viewport={"width": 820, "height": 1180})
+    page.goto("/workstation/")
+    assert page.evaluate("document.documentElement.scrollWidth") == 820
+    assert min(page.evaluate(INSIDE)) >= 8  # each heading lies in its card, not on the border
+    refused = page.locator("input[name=key-i]")
+    refused.fill("f")
+    page.locator("form.form .button-primary").click()
+    expect(refused).to_have_attribute("aria-invalid", "true")
+    expect(refused).to_have_css("border-top-width", "2px")
