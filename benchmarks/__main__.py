@@ -17,6 +17,7 @@ NAMES = {
     "worklist": "the list over 100,000 cases: every sort and filter, then fifty open pages (some minutes)",
     "line": "upload to probability through the processes of make demo (some minutes)",
     "urgent": "an urgent case behind 2,000 that wait (some minutes)",
+    "statements": "SQL statements, transactions and CPU of each step of one case (half a minute)",
     "pipeline": "pictures per second that reach the network, ours beside a plain loop and Keras",
     "viewer": "the workstation in a browser: time to the next picture, frames while windowing (a minute)",
     "heat": "heat maps: shown, refused and why, wrong ones that would pass, and the cost",
