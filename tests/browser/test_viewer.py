@@ -233,6 +233,17 @@ def test_a_deep_picture_that_is_damaged_leaves_the_rendition_and_says_so(open_pa
     assert ask(page, f"await {script}") == "refused"
 
 
+def test_a_picture_that_is_broken_is_said(open_page):
+    html = render_to_string("cases/_viewer.html", {"src": "/picture.png", "alt": "phantom"})
+    broken = {
+        "/picture.png": lambda route: route.fulfill(content_type="image/png", body=png(np.zeros((9, 9), np.uint8))[:40])
+    }
+    page = open_page(
+        f"<!doctype html><html data-script>{SHEETS}<body>{html}{module('viewer.js')}</body></html>", broken
+    )
+    page.get_by_text("The picture could not be loaded.").wait_for()
+
+
 def click_at(page: Page, *points: tuple[float, float]) -> None:
     """Clicks at these pixels of the picture, which lies one to one."""
     box = page.locator("canvas[role=img]").bounding_box()

@@ -2,28 +2,15 @@
 // with touch one finger moves and two zoom. Every action is a button with data-view, most have a key (viewer-actions.js).
 // The rendition (8 bits) is there first; where data-deep-src names the picture at its full depth, that takes its place.
 import { fetchDeep } from "./viewer-deep.js";
-import { canReplace, letGo, makePainter } from "./viewer-draw.js";
+import { canReplace, makePainter } from "./viewer-draw.js";
 import { actionOf } from "./viewer-actions.js";
 import { automaticWindow, fullWindow, limitsOf, ORDINARY, wordsOf } from "./viewer-window.js";
 import { registerGlass } from "./viewer-glass.js";
+import { leave, registerLoss, takePicture } from "./viewer-life.js";
 import { registerMeasures } from "./viewer-measure.js";
 import { registerPointer } from "./viewer-pointer.js";
 
 const LARGEST = 16;
-
-const PATIENCE = 120; // ms, for browsers that do not tell when they have painted, and pictures that are not on the page
-
-/** True once the picture is on the screen: taking its pixels holds the page up, and the reader looks already. */
-async function seen(image) {
-  if (!image.complete) await new Promise((done) => { image.onload = image.onerror = done; });
-  if (!image.naturalWidth) return false;
-  const painted = new Promise((done) => {
-    const watch = (list) => { if (list.getEntries().some(({ element }) => element === image)) done(); };
-    new PerformanceObserver(watch).observe({ type: "element", buffered: true });
-  });
-  await Promise.race([painted, new Promise((done) => { setTimeout(done, PATIENCE); })]);
-  return true;
-}
 
 class Viewer extends HTMLElement {
   connectedCallback() {
@@ -37,29 +24,19 @@ class Viewer extends HTMLElement {
     this.addEventListener("input", (event) => this.onSlide(event));
   }
 
-  /** Taken away for good, as an earlier picture is from beside: the card's memory goes with it. */
-  disconnectedCallback() {
-    queueMicrotask(() => {
-      if (this.isConnected || !this.painter) return;
-      this.painter.release();
-      letGo(this.canvas);
-    });
-  }
+  disconnectedCallback() { leave(this); }
 
   async load() {
-    if (!await seen(this.image)) {
-      this.querySelector(".viewer-failed")?.removeAttribute("hidden");
-      return;
-    }
-    const picture = await createImageBitmap(this.image, { colorSpaceConversion: "none" });
-    if (!this.isConnected) return;
+    const picture = await takePicture(this.image);
+    if (!picture) this.querySelector(".viewer-failed")?.removeAttribute("hidden");
+    if (!picture || !this.isConnected) return;
     this.size = { width: Number(this.dataset.width) || picture.width, height: Number(this.dataset.height) || picture.height };
     this.canvas = document.createElement("canvas");
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
     this.canvas.setAttribute("aria-label", this.image.alt);
     this.image.after(this.canvas);
-    for (const kind of ["webglcontextlost", "webglcontextrestored"]) this.canvas.addEventListener(kind, (event) => this.repaint(event));
+    registerLoss(this);
     this.paintWith(picture);
     registerPointer(this);
     registerMeasures(this);
@@ -94,14 +71,6 @@ class Viewer extends HTMLElement {
     this.picture = picture;
     this.limits = limitsOf(picture);
     this.dataset.ready = this.painter.kind;
-  }
-
-  /** The card has lost the picture (another program, sleep): the processor draws until the card is there again. */
-  repaint(event) {
-    if (!this.isConnected) return;
-    event.preventDefault(); // else the context would not come back
-    this.paintWith(this.picture);
-    this.set({});
   }
 
   /** {rotate: 0|90|180|270 clockwise, flip: mirrored left to right before turning} */
