@@ -234,13 +234,10 @@ def test_a_deep_picture_that_is_damaged_leaves_the_rendition_and_says_so(open_pa
 
 
 def test_a_picture_that_is_broken_is_said(open_page):
-    html = render_to_string("cases/_viewer.html", {"src": "/picture.png", "alt": "phantom"})
-    broken = {
-        "/picture.png": lambda route: route.fulfill(content_type="image/png", body=png(np.zeros((9, 9), np.uint8))[:40])
-    }
-    page = open_page(
-        f"<!doctype html><html data-script>{SHEETS}<body>{html}{module('viewer.js')}</body></html>", broken
-    )
+    half = png(np.zeros((9, 9), np.uint8))[:40]
+    answers = {"/picture.png": lambda route: route.fulfill(content_type="image/png", body=half)}
+    body = render_to_string("cases/_viewer.html", {"src": "/picture.png", "alt": "phantom"}) + module("viewer.js")
+    page = open_page(f"<!doctype html><html data-script>{SHEETS}<body>{body}</body></html>", answers)
     page.get_by_text("The picture could not be loaded.").wait_for()
 
 
