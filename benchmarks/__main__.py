@@ -30,6 +30,12 @@ EXAMPLES = """examples:
 Trust the ratios: both sides of each are measured in one run on the same machine."""
 
 
+def _known(name: str) -> str:
+    if name not in NAMES:
+        raise argparse.ArgumentTypeError(f"there is no benchmark {name!r}; there are: {', '.join(NAMES)}")
+    return name
+
+
 def main() -> int:
     """Run the named benchmarks, or all."""
     names = "\n".join(f"  {name:10} {what}" for name, what in NAMES.items())
@@ -39,13 +45,13 @@ def main() -> int:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("name", nargs="*", choices=[[], *NAMES], metavar="NAME", help="which (default: all)")
+    parser.add_argument("name", nargs="*", type=_known, default=[*NAMES], metavar="NAME", help="which (default: all)")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     wanted = parser.parse_args()
     tables = {}
     console = Console(stderr=wanted.json)
     console.print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}", style="dim")
-    for name in wanted.name or NAMES:
+    for name in wanted.name:
         tables[name] = importlib.import_module(f"benchmarks.{name}").run()
         for table in tables[name]:
             table.show(console)

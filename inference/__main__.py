@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except FileNotFoundError as error:
-        return _complain(f"There is no {error}. Check the path.")
+        return _complain(str(error))
     except BundleRejected as error:
         return _complain(f"{error.message(options.language)} {error.next_step(options.language)}")
 

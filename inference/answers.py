@@ -52,17 +52,24 @@ def files_under(paths: Iterable[Path]) -> list[Path]:
     """The files named, and every file below the folders named, sorted; hidden ones only where named.
 
     Raises:
-        FileNotFoundError: a path is not there.
+        FileNotFoundError: a path is not there, or a folder holds no file; the message is the sentence.
     """
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found += sorted(file for file in path.rglob("*") if file.is_file() and not _is_hidden(file, path))
+            found += _files_below(path)
         elif path.exists():
             found.append(path)
         else:
-            raise FileNotFoundError(str(path))
+            raise FileNotFoundError(f"There is no {path}. Check the path.")
     return found
+
+
+def _files_below(folder: Path) -> list[Path]:
+    files = sorted(file for file in folder.rglob("*") if file.is_file() and not _is_hidden(file, folder))
+    if not files:
+        raise FileNotFoundError(f"{folder} holds no files. Name a folder with X-rays in it.")
+    return files
 
 
 def _is_hidden(file: Path, below: Path) -> bool:

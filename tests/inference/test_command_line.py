@@ -102,7 +102,9 @@ def test_the_table_shows_model_probability_and_reason(bundle, pictures, capsys):
 
 def test_wrong_use_is_told_apart(bundle, tmp_path, capsys):
     assert main(["predict", str(tmp_path / "absent"), "--bundle", str(bundle)]) == 2
-    assert "absent" in capsys.readouterr().err
+    assert "absent. Check the path." in capsys.readouterr().err
+    assert main(["predict", str(tmp_path), "--bundle", str(bundle)]) == 2
+    assert "holds no files" in capsys.readouterr().err
     (tmp_path / "a.png").write_bytes(made.png(made.torso()))
     assert main(["predict", str(tmp_path / "a.png"), "--bundle", str(tmp_path)]) == 2
     assert capsys.readouterr().err
