@@ -108,13 +108,13 @@ def all_at_once(demo: RunningDemo, count: int) -> Many:
         sent = senders[0].send(count)
         waiting = count - len(sent.spans.keys() & finished_cases(demo).keys())
         hurried = senders[1].send(URGENT)
-        wait_until_finished(demo, hurried)
+        hurried_at = wait_until_finished(demo, hurried)
         finished = wait_until_finished(demo, sent)
     spent = {name: seconds - before.get(name, 0.0) for name, seconds in seconds_by_program(demo.process.pid).items()}
     for sender in senders:
         sender.close()
     span = max(finished[case] for case in sent.spans) - min(began for began, _ in sent.spans.values())
-    urgent = [finished[case] - taken for case, (_, taken) in hurried.spans.items()]
+    urgent = [hurried_at[case] - taken for case, (_, taken) in hurried.spans.items()]
     return Many(sent, sent.waits(finished), count / span, urgent, waiting, pages, spent | {"sender": sent.cpu_seconds})
 
 
