@@ -105,8 +105,8 @@ def calibration_error_by_chance(scores: np.ndarray, draws: int = 1000, seed: int
 
     Outcomes are drawn from the scores themselves ("consistency": Brocker and Smith, Weather and Forecasting 2007).
     """
-    chance = np.random.default_rng(seed).random((draws, len(scores)))
-    errors = np.array([calibration_error(drawn < scores, scores) for drawn in chance])
+    rng = np.random.default_rng(seed)  # one draw after another: all of them would be 8 KB an image
+    errors = np.array([calibration_error(rng.random(len(scores)) < scores, scores) for _ in range(draws)])
     low, high = np.quantile(errors, (0.025, 0.975))
     return float(errors.mean()), float(low), float(high)
 

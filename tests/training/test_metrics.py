@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from functools import partial
 from pathlib import Path
 
@@ -193,6 +194,14 @@ def test_the_calibration_error_of_a_perfect_model_is_chance_and_falls_with_the_n
     assert few[1] < few[0] < few[2]
     assert few[0] / many[0] == pytest.approx(4, rel=0.15)  # a sixteenth of the images
     assert metrics.calibration_error_by_chance((scores > 0.5).astype(float)) == (0, 0, 0)
+
+
+def test_chance_is_drawn_without_memory_for_all_draws() -> None:
+    tracemalloc.start()
+    metrics.calibration_error_by_chance(np.full(50_000, 0.5), draws=100)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 50_000 * 100 * 8 / 2
 
 
 def three_classes() -> tuple[DataSet, np.ndarray]:
