@@ -56,7 +56,8 @@ def _with_newer(kept: Content, version_id: int) -> Content:
     again = np.sort(kept.ids)[-LATE:].tolist()
     rows = Embedding.objects.filter(model_version_id=version_id, pk__gte=again[0] if again else 0)
     found = rows.order_by("-pk").values_list("pk", "analysis_id", "vector")[:MOST]
-    fresh = [row for row in reversed(found) if row[0] not in set(again)]
+    known = set(again)
+    fresh = [row for row in reversed(found) if row[0] not in known]
     return _joined(kept, fresh) if fresh else kept
 
 
