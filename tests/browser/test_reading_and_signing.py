@@ -71,6 +71,7 @@ def test_the_next_case_is_read_saved_signed_and_amended(visit, clinic, three_wai
     dialog.get_by_role("button", name="Sign and next").click()
 
     expect(page).not_to_have_url(re.compile(f"/cases/{first}/"))
+    page.wait_for_load_state()  # keys are heard from then on
     second = case_of(page)
     expect(row_in(onlooker, first)).to_have_count(0)
     assert onlooker.evaluate("window.stayed")
@@ -121,6 +122,7 @@ def test_a_case_is_read_and_signed_with_the_keyboard_alone(visit, clinic, three_
     page.keyboard.press("Enter")
 
     expect(page).not_to_have_url(re.compile(f"/cases/{case_id}/"))
+    page.wait_for_load_state()  # keys are heard from then on
     assert signed_by(clinic, case_id) == [("bob", "uncertain")]
     following = case_of(page)
     page.keyboard.press("l")

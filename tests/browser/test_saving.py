@@ -169,5 +169,6 @@ def test_whoever_logs_out_leaves_no_words_in_the_tab(visit, held):
     page.get_by_role("button", name="Log out").click()
 
     expect(page).not_to_have_url(re.compile(f"/cases/{held}/$"))
+    page.wait_for_load_state()  # keys are heard from then on
     assert page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('draft:'))") == []
     visit.logins.pop("bob")  # that session has ended

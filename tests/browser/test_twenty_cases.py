@@ -56,6 +56,7 @@ def next_case(page: Page, before: int) -> int:
     """The number of the case that is shown once it is another one, ready for keys."""
     expect(page).not_to_have_url(re.compile(f"/cases/{before}/"))
     expect(page).to_have_url(CASE)
+    page.wait_for_load_state()  # keys are heard from then on
     expect(page.locator("pneumo-viewer[data-ready]")).to_be_visible()
     found = CASE.search(page.url)
     assert found

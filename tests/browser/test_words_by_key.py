@@ -92,5 +92,6 @@ def test_findings_a_phrase_and_the_clipboard_need_no_mouse(visit, clinic):
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(page).not_to_have_url(re.compile(f"/cases/{held}/$"))
+    page.wait_for_load_state()  # keys are heard from then on
     page.goto(f"/cases/{held}/report/")
     expect(page.locator("article.report")).to_contain_text("lobar consolidation · right")
