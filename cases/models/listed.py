@@ -150,8 +150,8 @@ def _model_version(case: Case) -> Any:
 
 def _kept_back(case: Case) -> str:
     if case.state in rules.FINAL:
-        rows = apps.get_model("cases", "SecondReading").objects.filter(case_id=case.pk)
-        row = rows.exclude(state__in=("done", "closed")).first()
+        second_reading: Any = apps.get_model("cases", "SecondReading")
+        row = second_reading.objects.filter(case_id=case.pk, state__in=second_reading.WAITING).first()
         return str(row.state) if row else ""
     return "first" if case.read_blind else ""
 

@@ -15,8 +15,8 @@ class SecondReading(models.Model):
     """One draw after the first signature; what the readers said stands in their opinions.
 
     `state`: it waits for the "second" or the "third" reader, is "done", or was "closed" by an administrator without
-    them. `signed_verdict` is what stood signed when
-    the second opinion was compared with it. A claim keeps two from reading the same at once; it ends by itself.
+    them. `signed_verdict` is what stood signed when the second opinion was compared with it. A claim keeps two from
+    reading the same at once; it ends by itself.
     """
 
     WHYS = [("disagreement", _("model and reader disagree")), ("share", _("random share"))]
