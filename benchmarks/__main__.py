@@ -19,6 +19,7 @@ NAMES = {
     "urgent": "an urgent case behind 2,000 that wait (some minutes)",
     "statements": "SQL statements, transactions and CPU of each step of one case (half a minute)",
     "pipeline": "pictures per second that reach the network, ours beside a plain loop and Keras",
+    "steps": "a step of training: batch normalisation as Keras spells it out, and in one pass (two minutes)",
     "viewer": "the workstation in a browser: time to the next picture, frames while windowing (a minute)",
     "heat": "heat maps: shown, refused and why, wrong ones that would pass, and the cost",
     "memory": "own memory of fit and evaluate with 5,000 and 50,000 pictures, and of folds (half an hour)",

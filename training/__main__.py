@@ -17,6 +17,7 @@ from inference.errors import InferenceError
 from training.arguments import parser
 from training.data import DataSet, Fold, find_images, limited
 from training.errors import WorkshopError
+from training.manifest import refuse_unless_begun
 from training.progress import Progress
 from training.recipe import find_recipe, recipe_names
 from training.settings import with_settings
@@ -60,6 +61,8 @@ def explore_data(options: argparse.Namespace) -> None:
 
 def fit_recipe(options: argparse.Namespace) -> None:
     """Train, then measure the held-out patients and choose the operating points."""
+    if options.resume:
+        refuse_unless_begun(options.out)
     if options.folds:  # first: each fold brings Keras in a process of its own, this one needs none of it until the end
         return fit_in_folds(options)
     from training.evaluate import evaluate_held_out

@@ -10,6 +10,7 @@ EXAMPLES = """examples:
   python -m training explore DATA --outside OTHER_DATA
   python -m training fit cnn160 DATA/train --out runs/first
   python -m training fit cnn160 DATA/train --out runs/try --limit 200 --epochs 1
+  python -m training fit cnn160 DATA/train --out runs/first --resume
   python -m training fit cnn160 DATA/train --out runs/folds --folds 5
   python -m training evaluate runs/first DATA/test
   python -m training evaluate runs/first DATA/train --against ORIGINALS
@@ -110,6 +111,11 @@ def _what_to_fit(fit: argparse.ArgumentParser) -> None:
     )
     fit.add_argument("--folds", type=int, metavar="K", help="cross-validation: K runs, each patient held out by one")
     fit.add_argument("--fold", metavar="N/K", help="only this part of a cross-validation")
+    fit.add_argument(
+        "--resume",
+        action="store_true",
+        help="only go on with a stopped run, begin none (without it, a stopped run in RUN is resumed all the same)",
+    )
     _data_options(fit)
 
 

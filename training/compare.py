@@ -29,12 +29,12 @@ def compare(first: Scorer, second: Scorer, data: DataSet, cache: Path, progress:
         raise WorkshopError(f"{first.title} and {second.title} know different classes: they can't be compared.")
     part = known_images(first, data)
     one, other = (s.scores(read_arrays(part, s.preprocessing, cache, progress)) for s in (first, second))
-    names, patients = [i.name for i in part.images], [i.patient for i in part.images]
-    return compared(part.labelled(first.positive), patients, names, one, other)
+    names = [image.name for image in part.images]
+    return compared(part.labelled(first.positive), part.patient_numbers(), names, one, other)
 
 
 def compared(
-    truth: np.ndarray, patients: list[str], names: list[str], one: np.ndarray, other: np.ndarray
+    truth: np.ndarray, patients: np.ndarray, names: list[str], one: np.ndarray, other: np.ndarray
 ) -> dict[str, Any]:
     """Paired figures, the second model minus the first, with 95 % intervals by patient.
 
@@ -51,7 +51,7 @@ def compared(
     apart = np.argsort(-np.abs(one - other), kind="stable")[:DIFFERENT_AT_MOST]
     return {
         "images": len(truth),
-        "patients": len(set(patients)),
+        "patients": len(np.unique(patients)),
         "auc": [_rounded(metrics.auc(truth, scores)) for scores in (one, other)],
         "accuracy": [_rounded(metrics.accuracy(truth, call)) for call in calls],
         "difference": {
@@ -105,7 +105,7 @@ def _share_below(others: np.ndarray, scores: np.ndarray) -> np.ndarray:
     return share
 
 
-def _difference(figure: Any, patients: list[str]) -> dict[str, float]:
+def _difference(figure: Any, patients: np.ndarray) -> dict[str, float]:
     low, high = metrics.interval_by_patient(figure, patients)
     return {"value": _rounded(figure(np.ones(len(patients)))), "low": _rounded(low), "high": _rounded(high)}
 

@@ -20,6 +20,7 @@ from training.data import DataSet, Fold, split_by_patient
 from training.distill import Lesson, lesson_of_teacher
 from training.leaks import check_leaks
 from training.manifest import Manifest
+from training.normalization import fuse_normalization
 from training.optimizer import compile_network
 from training.progress import Progress
 from training.recipe import Recipe, output_of
@@ -123,11 +124,13 @@ def opened_network(
     if manifest.history:
         path = manifest.weights(manifest.history[-1])
         network = keras.saving.load_model(path)
+        fuse_normalization(network)
         average = Average(network, recipe.average)
         average.load(average_path(path))
         return network, average
     keras.utils.set_random_seed(seed)
     network = recipe.new_network(classes)
+    fuse_normalization(network)
     compile_network(network, recipe)
     return network, Average(network, recipe.average)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from array import array
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -39,12 +40,14 @@ def read_held_out(manifest: Manifest, classes: tuple[str, ...]) -> tuple[DataSet
         raise WorkshopError(
             f"{manifest.run} has no {FILE}: run its fit command once more, it measures what is trained."
         )
+    images, chances, known = [], array("f"), dict[tuple[tuple[str, str], ...], dict[str, str]]()
     with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    images = tuple(LabelledImage(Path(), row["name"], row["label"], row["patient"], "", _facts(row)) for row in rows)
-    return DataSet(images, classes), np.array(
-        [[float(row[f"p_{name}"]) for name in classes] for row in rows], np.float32
-    )
+        for row in csv.DictReader(file):
+            facts = _facts(row)
+            facts = known.setdefault(tuple(facts.items()), facts)  # one for all images of whom the same is known
+            images.append(LabelledImage(Path(), row["name"], row["label"], row["patient"], "", facts))
+            chances.extend(float(row[f"p_{name}"]) for name in classes)
+    return DataSet(tuple(images), classes), np.array(chances).reshape(-1, len(classes))
 
 
 def _facts(row: dict[str, str]) -> dict[str, str]:

@@ -7,9 +7,12 @@ import json
 import os
 import platform
 import secrets
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from training.data import DataSet, Fold, Split, hashed_patient
 from training.errors import WorkshopError
@@ -75,7 +78,7 @@ class Manifest:
         """Replace the file in one step, so that a killed run keeps its last finished epoch."""
         part = self.run / f"{FILE}.part"
         with part.open("w") as file:  # not as one text first: it holds a line per patient and picture
-            json.dump(self.facts | {"history": self.history}, file, indent=1)
+            json.dump(self.facts | {"history": self.history}, file, indent=1, default=list)
         part.replace(self.run / FILE)
 
     @property
@@ -111,6 +114,12 @@ class Manifest:
         return self.evaluations().get(name)
 
 
+def refuse_unless_begun(run: Path) -> None:
+    """WorkshopError where a folder holds neither a run nor a fold of one."""
+    if not (run / FILE).exists() and not any(run.glob(f"fold-*/{FILE}")):
+        raise WorkshopError(f"{run} holds no run to resume. Leave --resume away to begin one there.")
+
+
 def described_data(data: DataSet, positive: str) -> dict[str, Any]:
     """Counts, classes and fingerprint of a data set."""
     return {
@@ -123,6 +132,22 @@ def described_data(data: DataSet, positive: str) -> dict[str, Any]:
     } | ({"patients_keyed": True} if all_keyed(data.images) else {})
 
 
+class Hashes(Collection[str]):
+    """Different hashes of 16 hex digits, sorted; a list of them would take five times the memory."""
+
+    def __init__(self, hashes: Iterable[str]) -> None:
+        self._packed = np.array(sorted(set(hashes)), dtype="S16")
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    def __iter__(self) -> Iterator[str]:
+        return (packed.decode() for packed in self._packed)
+
+    def __contains__(self, hashed: object) -> bool:
+        return isinstance(hashed, str) and bool((self._packed == hashed.encode()).any())
+
+
 def described_split(data: DataSet, split: Split, salt: str) -> dict[str, Any]:
     """Both sides of a split: images by class, patients as salted hashes."""
     described: dict[str, Any] = {"by": "patient", "salt": salt}
@@ -131,11 +156,11 @@ def described_split(data: DataSet, split: Split, salt: str) -> dict[str, Any]:
         described[side] = {
             "images": {label: int(part.labelled(label).sum()) for label in data.classes},
             "fingerprint": part.fingerprint,
-            "patients": sorted({hashed_patient(image.patient, salt) for image in part.images}),
+            "patients": Hashes(hashed_patient(image.patient, salt) for image in part.images),
         }
         if side == "train":  # for evaluate, which refuses to judge a network by whom it learned from
-            described[side]["people"] = sorted({hashed_patient(identity(image), salt) for image in part.images})
-            described[side]["pictures"] = sorted({hashed_patient(image.sha256, salt) for image in part.images})
+            described[side]["people"] = Hashes(hashed_patient(identity(image), salt) for image in part.images)
+            described[side]["pictures"] = Hashes(hashed_patient(image.sha256, salt) for image in part.images)
     return described
 
 

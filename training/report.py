@@ -146,7 +146,8 @@ def wrong_section(manifest: Manifest, data: DataSet, arrays: np.ndarray) -> str:
     part, raw = read_held_out(manifest, scorer.classes)
     place = scorer.classes.index(scorer.positive)
     chances = scorer.calibration.applied(raw, place) if scorer.calibration else raw
-    places = {image.name: i for i, image in enumerate(data.images)}
+    names = {image.name for image in part.images}
+    places = {image.name: i for i, image in enumerate(data.images) if image.name in names}
     return wrong_pictures(scorer, part, chances, lambda i: arrays[places[part.images[i].name]])
 
 

@@ -13,7 +13,7 @@ from training import report_page as html
 from training.calibration import Calibration
 from training.card import FIGURES, POINTS, told
 from training.data import DataSet
-from training.figures import of_all_classes
+from training.figures import confusion
 from training.scorer import Scorer
 from training.tables import OF_SCORES, taught_lines
 
@@ -101,14 +101,12 @@ def held_out_plots(
     chances = calibration.applied(raw, place) if calibration else raw
     truth, scores = data.labelled(positive), chances[:, place]
     named = {"before": raw[:, place], "after calibration": scores} if calibration else {"not calibrated": scores}
-    patients = [image.patient for image in data.images]
-    counts = of_all_classes(data, classes, chances, patients)["confusion"]
     if len(classes) == 2:
         curves = {positive: (truth, scores)}
     else:
         curves = {name: (data.labelled(name), chances[:, i]) for i, name in enumerate(classes)}
     return html.plots(
-        plots.confusion(counts),
+        plots.confusion(confusion(data, classes, chances)),
         plots.roc(curves),
         plots.precision_recall(curves),
         plots.reliability(truth, named),

@@ -53,8 +53,8 @@ def overlap_with_run(manifest: Manifest, data: DataSet) -> Overlap:
     """By the salted hashes of its manifest; an older one has names only, of which those used twice prove nothing."""
     split = manifest.facts["split"]
     train, salt = split["train"], split["salt"]
-    names = {image.patient for image in data.images}
-    named = {name for name in names if hashed_patient(name, salt) in set(train["patients"])}
+    names, taught = {image.patient for image in data.images}, set(train["patients"])
+    named = {name for name in names if hashed_patient(name, salt) in taught}
     people = {identity(image): image.patient for image in data.images}
     if "people" in train:
         known = set(train["people"])

@@ -91,6 +91,17 @@ def test_an_empty_field_of_the_card_stops_publishing(
     assert not (tmp_path / "bundle").exists()
 
 
+def test_a_run_is_resumed_by_name_only_where_there_is_one(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = ("fit", "cnn160", run.parent / "images", "--epochs", "1", "--resume", "--out")
+    assert "holds no run to resume" in refusal(capsys, *again, tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+    before = (run / "manifest.json").read_bytes()
+    assert answer(capsys, *again, run)["run"] == str(run)
+    assert (run / "manifest.json").read_bytes() == before  # its one epoch was finished
+
+
 def test_recipes_are_listed_for_people_and_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["recipes"]) == 0
     assert "1,357,313" in capsys.readouterr().out

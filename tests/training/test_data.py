@@ -182,3 +182,15 @@ def test_a_fold_is_written_like_two_of_five(text: str) -> None:
     assert Fold.read("2/5") == Fold(2, 5)
     with pytest.raises(WorkshopError, match="2/5"):
         Fold.read(text)
+
+
+def test_images_stand_in_the_order_of_folders_and_names(tmp_path: Path) -> None:
+    for label in ("A", "B"):
+        for name in ("b-2.png", "b/1.png", "b/x/3.png", "b.png", "B.PNG", "notes.txt", "b 1.png", "gone.png/4.png"):
+            path = tmp_path / label / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(f"{label}{name}".encode())
+    (tmp_path / "A" / "dangling.png").symlink_to(tmp_path / "nowhere")
+    found = [tmp_path / image.name for image in find_images(tmp_path).images]
+    assert found == sorted(p for p in tmp_path.rglob("*") if p.is_file() and p.suffix.lower() == ".png")
+    assert len(found) == 14

@@ -63,8 +63,8 @@ def test_the_four_counts_give_the_three_shares() -> None:
 def test_an_interval_by_patient_is_wider_than_one_by_image() -> None:
     rng = np.random.default_rng(0)
     hits = np.repeat(rng.random(40) < 0.7, 10)
-    alike = [f"{i // 10}" for i in range(400)]
-    alone = [f"{i}" for i in range(400)]
+    alike = np.arange(400) // 10
+    alone = np.arange(400)
     low, high = metrics.interval_by_patient(partial(metrics.share, hits), alike, draws=500)
     inner_low, inner_high = metrics.interval_by_patient(partial(metrics.share, hits), alone, draws=500)
     assert low <= hits.mean() <= high
@@ -83,7 +83,7 @@ def test_no_miss_among_few_patients_is_no_certainty() -> None:
 
 def test_an_interval_is_the_textbook_s() -> None:
     hits = np.array([True] * 80 + [False] * 20)
-    low, high = metrics.interval_by_patient(partial(metrics.share, hits), [f"{i}" for i in range(100)])
+    low, high = metrics.interval_by_patient(partial(metrics.share, hits), np.arange(100))
     assert low == pytest.approx(0.8 - 1.96 * 0.04, abs=0.015)
     assert high == pytest.approx(0.8 + 1.96 * 0.04, abs=0.015)
 
@@ -160,7 +160,7 @@ def test_many_draws_at_once_are_the_same_draws_one_by_one(pairs: list[tuple[bool
 
 
 def test_draws_take_whole_patients_and_as_many_as_there_are() -> None:
-    patients = ["a", "a", "b", "c", "c", "c"]
+    patients = np.array([7, 7, 8, 9, 9, 9])
     drawn = np.concatenate(list(metrics.drawn_weights(patients, 3, 50)))
     assert drawn.shape == (50, 6)
     assert (drawn[:, 0] == drawn[:, 1]).all()
@@ -239,7 +239,7 @@ def test_figures_of_every_group_that_is_one() -> None:
 def test_two_models_are_compared_on_the_same_images() -> None:
     truth = np.array([True, False] * 40)
     good, bad = np.where(truth, 0.9, 0.1), np.where(truth, 0.6, 0.55)
-    patients = names = [str(i) for i in range(80)]
+    patients, names = np.arange(80), [str(i) for i in range(80)]
     found = compared(truth, patients, names, bad, good)
     assert found["difference"]["accuracy"]["value"] == 0.5
     assert found["difference"]["specificity"]["value"] == 1.0
