@@ -107,4 +107,4 @@ def held_out_chances(manifest: Manifest, data: DataSet, cache: Path, progress: P
         raise WorkshopError(f"This version of the code splits the patients otherwise than {manifest.run} did.")
     scorer = scorer_of_run(manifest, calibrated=False)  # what is fitted on these images must not judge them
     arrays = read_arrays(data, scorer.preprocessing, cache, progress)
-    return part, scorer.probabilities(arrays[split.validation])
+    return part, scorer.probabilities(arrays, split.validation)

@@ -41,9 +41,13 @@ class Scorer:
     calibration: Calibration | None = None
     evidence: Callable[[np.ndarray, str], Evidence | None] = lambda array, name: None
 
-    def probabilities(self, arrays: np.ndarray) -> np.ndarray:
-        """uint8 (N, H, W, 1) -> float32 (N, classes), in the order of `classes`."""
-        parts = [self.predict(arrays[start : start + BATCH]) for start in range(0, len(arrays), BATCH)]
+    def probabilities(self, arrays: np.ndarray, chosen: np.ndarray | None = None) -> np.ndarray:
+        """uint8 (N, H, W, 1) -> float32 (N, classes), in the order of `classes`; only of the `chosen` places if given.
+
+        A batch at a time: all chosen pictures of a map at once would be copied into memory.
+        """
+        places = np.arange(len(arrays)) if chosen is None else chosen
+        parts = [self.predict(arrays[places[start : start + BATCH]]) for start in range(0, len(places), BATCH)]
         return np.concatenate(parts)
 
     def scores(self, arrays: np.ndarray) -> np.ndarray:

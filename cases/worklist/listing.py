@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from django.core.paginator import Page, Paginator
@@ -42,7 +42,7 @@ class Asked:
 class Listing:
     """What a page shows; `rows.object_list` is a list of Drawn. `more`: there are more than MOST cases.
 
-    `eyes` are those that it was made for.
+    `eyes` are those that it was made for. `kept`: what was drawn of it for pages that look alike.
     """
 
     rows: Page
@@ -50,6 +50,11 @@ class Listing:
     counts: Counts
     model_answers: bool
     eyes: Eyes
+    kept: dict[Hashable, str] = field(default_factory=dict, compare=False)
+
+    def marks(self, user: User) -> int | None:
+        """Whose own cases are marked among the rows; None where nobody's are."""
+        return user.pk if any(item.row.mine for item in self.rows.object_list) else None
 
 
 _together: Together[Listing] = Together()

@@ -12,26 +12,52 @@ import random
 import sqlite3
 import threading
 import time
+from typing import Any
 
 from django.db.backends.sqlite3 import base
 from django.db.utils import OperationalError
 
+from pneumo_site.sqlite.kept import KeptConnections
+
 PAUSE_S = (0.0005, 0.003)
 DEFAULT_TIMEOUT_S = 5.0  # that of sqlite3.connect
 _first_in_line = threading.Lock()
+_kept = KeptConnections()
+_of_the_parent: list[KeptConnections] = []
 
 
-def _stand_in_a_new_line() -> None:
-    """A child that was forked while a thread of its parent stood in line would wait for that thread for ever."""
-    global _first_in_line
+def _begin_anew() -> None:
+    """A child that was forked while a thread of its parent stood in line would wait for that thread for ever.
+
+    And what its parent keeps is not to be touched, not even closed (sqlite.org, How To Corrupt, 2.6).
+    """
+    global _first_in_line, _kept
     _first_in_line = threading.Lock()
+    _of_the_parent.append(_kept)
+    _kept = KeptConnections()
 
 
-os.register_at_fork(after_in_child=_stand_in_a_new_line)
+os.register_at_fork(after_in_child=_begin_anew)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """As Django's; `BEGIN` waits its turn and gives up after OPTIONS["timeout"] seconds with Django's error."""
+    """As Django's; `BEGIN` waits its turn and gives up after OPTIONS["timeout"] seconds with Django's error.
+
+    A connection that is closed waits for the next thread that wants one (see kept.py).
+    """
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
+        """One that waits, or a new one."""
+        waiting = None if self.is_in_memory_db() else _kept.take(conn_params["database"])
+        opened: sqlite3.Connection = waiting or super().get_new_connection(conn_params)
+        return opened
+
+    def _close(self) -> None:
+        if self.connection is None or self.is_in_memory_db():
+            return super()._close()
+        if not _kept.keep(self.settings_dict["NAME"], self.connection):
+            super()._close()
+        return None
 
     def _start_transaction_under_autocommit(self) -> None:
         timeout_s = self.settings_dict["OPTIONS"].get("timeout", DEFAULT_TIMEOUT_S)

@@ -1,8 +1,8 @@
 // Changes arrive by themselves: an event says that something changed, the page fetches its parts again (rights are checked
 // again by that). The row under the hand never moves, the focus and the scroll stay. Without the stream: every 5 seconds.
 
-const SOON = 200; // ms; several events in a row make one fetch (views.py of the worklist counts on it)
-const SPREAD = 300; // ms; fifty open pages do not ask in the same instant
+const SOON = 300; // ms; several events in a row make one fetch (views.py of the worklist counts on it)
+const SPREAD = 250; // ms; fifty open pages do not ask in the same instant
 const POLL = 5000;
 const SAFETY = 60000; // an event may be lost with the broker: look once a minute anyway
 const REOPEN = 20000;
