@@ -17,8 +17,10 @@ from PIL import Image
 from cases.intake.details import UploadDetails
 from cases.intake.phantoms import Patch
 from cases.intake.services import receive_upload
-from cases.models import Case, Upload
+from cases.models import Case, SecondReading, Upload
+from cases.models.listed import copy_again
 from cases.reading.services import amend, claim, save_reading, sign
+from cases.second.services import take
 from tests.browser.clinic import Clinic
 
 GREYS, COLOURS = 32, 200  # of the palette
@@ -85,6 +87,25 @@ class Scene:
     def work(self) -> None:
         """Bob and carol read: signed, amended, sent back, in hand."""
         self.clinic.ask(self._read_and_sign)
+
+    def keep_model_back(self) -> None:
+        """As where the site has cases read before the model is shown; bob has it in hand."""
+        case = self._case("calm")
+        if case.state == "ready":
+            Case.objects.filter(pk=case.pk).update(read_blind=True)
+            copy_again(case)
+            claim(case=self._case("calm"), by=self.clinic.people["bob"])
+
+    def draw_for_second_reading(self) -> None:
+        """Carol signs it and it is drawn; bob has it in hand."""
+        if self._case("late").state != "ready":
+            return
+        self._sign("late", self.clinic.people["carol"], "normal", "Clear lungs, no effusion.")
+        SecondReading.objects.create(
+            case=self._case("late"), state="second", why="share", first_reader=self.clinic.people["carol"]
+        )
+        copy_again(self._case("late"))
+        take(case=self._case("late"), by=self.clinic.people["bob"])
 
     def _send(self, path: Path, arrival: Arrival, kind: str = "phantom") -> int:
         shown = f"phantom-{len(self.cases) + 1}{path.suffix}" if path.stem != "letter" else path.name

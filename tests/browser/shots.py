@@ -49,6 +49,35 @@ def try_one(page: Page, scene: Scene) -> None:
     expect(page.locator(".trial-answer img")).to_be_visible()
 
 
+def read_back_without_scripts(page: Page, scene: Scene) -> None:
+    """The page that asks for the password and reads back, as a browser gets it whose scripts do not run."""
+    page.locator("[data-key=s]").evaluate("button => button.form.requestSubmit(button)")
+    expect(page.locator("form.card .readback")).to_be_visible()
+
+
+def overtaken(page: Page, scene: Scene) -> None:
+    """What is saved was written over another state of the case than the one that stands."""
+    shown_picture(page, scene)
+    page.locator("#reading [name=comment]").fill("Opacity in the right lower zone, small effusion.")
+    page.locator("#reading [name=version]").evaluate("field => { field.value = 1; }")
+    page.locator("[data-key=k]").evaluate("button => button.form.requestSubmit(button)")
+    expect(page.locator("#stands")).to_be_visible()
+
+
+def read_anew(page: Page, scene: Scene) -> None:
+    """The case is signed by another reader and waits for a second one, who is this one."""
+    scene.clinic.ask(scene.draw_for_second_reading)
+    page.reload()
+    shown_picture(page, scene)
+
+
+def read_blind(page: Page, scene: Scene) -> None:
+    """The case is one whose reader speaks before the model does."""
+    scene.clinic.ask(scene.keep_model_back)
+    page.reload()
+    shown_picture(page, scene)
+
+
 @dataclass(frozen=True)
 class Shot:
     """One picture. `address` may name a case of the scene in braces."""
@@ -81,6 +110,17 @@ SHOTS = (
     Shot("admin", "dana", "/admin/"),
     Shot("admin-cases", "dana", "/admin/cases/case/"),
     Shot("admin-activate", "dana", "/admin/cases/modelversion/{model}/activate/"),
+    Shot("sign-page", "bob", "/cases/{mine}/", read_back_without_scripts),
+    Shot("moved-on", "bob", "/cases/{mine}/", overtaken),
+    Shot("refused", "bob", "/status/"),
+    Shot("open-calls", "bob", "/calls/"),
+    Shot("password", "bob", "/accounts/password/"),
+    Shot("correct", "alice", "/cases/{next}/correct/"),
+    Shot("withdraw", "alice", "/cases/{next}/withdraw/"),
+    Shot("pairs", "dana", "/figures/pairs/"),
+    # These two change the day: they come last.
+    Shot("blind-first", "bob", "/cases/{calm}/", read_blind),
+    Shot("second-reading", "bob", "/cases/{late}/", read_anew),
 )
 
 
