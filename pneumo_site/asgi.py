@@ -25,6 +25,7 @@ from inference.page import build_page, mount_page
 from inference.trial import MAX_TRIAL_BYTES, TrialAnswer
 from pneumo_site.bodies import BoundedBodies
 from pneumo_site.gate import TrialGate
+from pneumo_site.sqlite.base import keep_connections
 from pneumo_site.static_files import KeptFiles
 from pneumo_site.trial_uploads import TrialUploads
 
@@ -53,4 +54,5 @@ def join_parts() -> Starlette:
     return application
 
 
+keep_connections()  # each request has a thread of its own, and this process never forks
 application = join_parts()

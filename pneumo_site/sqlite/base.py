@@ -24,6 +24,7 @@ DEFAULT_TIMEOUT_S = 5.0  # that of sqlite3.connect
 _first_in_line = threading.Lock()
 _kept = KeptConnections()
 _of_the_parent: list[KeptConnections] = []
+_keeps = False
 
 
 def _begin_anew() -> None:
@@ -40,10 +41,19 @@ def _begin_anew() -> None:
 os.register_at_fork(after_in_child=_begin_anew)
 
 
+def keep_connections(yes: bool = True) -> None:
+    """From now on a closed connection waits for the next thread. For a process that never forks.
+
+    What SQLite knows of this process' locks is copied into a child, which then believes to hold those of its parent.
+    """
+    global _keeps
+    _keeps = yes
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """As Django's; `BEGIN` waits its turn and gives up after OPTIONS["timeout"] seconds with Django's error.
 
-    A connection that is closed waits for the next thread that wants one (see kept.py).
+    In the web process a connection that is closed waits for the next thread that wants one (see kept.py).
     """
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
@@ -53,7 +63,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return opened
 
     def _close(self) -> None:
-        if self.connection is None or self.is_in_memory_db():
+        if self.connection is None or self.is_in_memory_db() or not _keeps:
             return super()._close()
         if not _kept.keep(self.settings_dict["NAME"], self.connection):
             super()._close()

@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,12 @@ def test_a_few_wait_at_most(database: Path) -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="about SQLite")
 class TestOfDjango:
+    @pytest.fixture(autouse=True)
+    def keeping(self) -> Iterator[None]:
+        base.keep_connections()
+        yield
+        base.keep_connections(False)
+
     def used_by_a_thread(self) -> sqlite3.Connection:
         found = []
 
@@ -108,6 +115,11 @@ class TestOfDjango:
         assert Site.objects.get().name == "before"
         with transaction.atomic():
             Site.objects.update(name="after")
+
+    def test_only_a_process_that_says_so_keeps_any(self) -> None:
+        base.keep_connections(False)
+        with pytest.raises(sqlite3.ProgrammingError):
+            self.used_by_a_thread().execute("SELECT 1")
 
     def test_a_child_leaves_its_parents_connections_alone(self) -> None:
         first = self.used_by_a_thread()
