@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -14,7 +14,7 @@ from cases.blind.eyes import Eyes, eyes_of
 from cases.models import User
 from cases.models.patients import overdue_since
 from cases.worklist.columns import Column
-from cases.worklist.counts import Counts, queue_counts
+from cases.worklist.counts import Counts, OwnCounts, queue_counts
 from cases.worklist.filters import Filters
 from cases.worklist.queries import MOST, listed_ids, rows_in
 from cases.worklist.rows import Drawn, drawn, row_of
@@ -42,7 +42,7 @@ class Asked:
 class Listing:
     """What a page shows; `rows.object_list` is a list of Drawn. `more`: there are more than MOST cases.
 
-    `eyes` are those that it was made for. `kept`: what was drawn of it for pages that look alike.
+    `eyes` are those that it was made for. `fragments`: its HTML, by what else a page shows.
     """
 
     rows: Page
@@ -50,11 +50,15 @@ class Listing:
     counts: Counts
     model_answers: bool
     eyes: Eyes
-    kept: dict[Hashable, str] = field(default_factory=dict, compare=False)
+    fragments: dict[Hashable, str] = field(default_factory=dict, compare=False)
 
-    def marks(self, user: User) -> int | None:
-        """Whose own cases are marked among the rows; None where nobody's are."""
-        return user.pk if any(item.row.mine for item in self.rows.object_list) else None
+    def fragment(self, user: User, own: OwnCounts, draw: Callable[[], str]) -> str:
+        """What `draw` makes for this person; drawn once for all whose page is the same to the letter."""
+        marks_own = any(item.row.mine for item in self.rows.object_list)
+        alike = (user.role, own, user.pk if marks_own else None)
+        if alike not in self.fragments:
+            self.fragments[alike] = draw()
+        return self.fragments[alike]
 
 
 _together: Together[Listing] = Together()

@@ -21,6 +21,7 @@ from cases.worklist.listing import Asked, Listing, listing_for
 from cases.worklist.options import options
 from cases.worklist.saved_views import saved_views
 
+LIVE = "cases/_worklist_live.html"
 SEARCH_KEY = "worklist_search"
 SEARCH_LENGTH = 100
 # live.js waits longer than this after an event before it asks: what it gets was looked up after the change.
@@ -46,15 +47,11 @@ def worklist(request: HttpRequest) -> HttpResponse:
 @for_staff
 @require_safe
 def worklist_rows(request: HttpRequest) -> HttpResponse:
-    """What of the page changes by itself; drawn once for all pages that show the same."""
-    asked = _asked(request)
-    user = cast(User, request.user)
+    """What of the page changes by itself."""
+    asked, user = _asked(request), cast(User, request.user)
     found = listing_for(user, asked, may_be_old_s=LIVE_MAY_BE_OLD_S)
     own = own_counts(user, found.eyes)
-    alike = (user.role, own, found.marks(user))
-    if alike not in found.kept:
-        found.kept[alike] = render_to_string("cases/_worklist_live.html", _shown(user, asked, found, own))
-    return HttpResponse(found.kept[alike])
+    return HttpResponse(found.fragment(user, own, lambda: render_to_string(LIVE, _shown(user, asked, found, own))))
 
 
 @for_staff

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -64,16 +65,9 @@ def overtaken(page: Page, scene: Scene) -> None:
     expect(page.locator("#stands")).to_be_visible()
 
 
-def read_anew(page: Page, scene: Scene) -> None:
-    """The case is signed by another reader and waits for a second one, who is this one."""
-    scene.clinic.ask(scene.draw_for_second_reading)
-    page.reload()
-    shown_picture(page, scene)
-
-
-def read_blind(page: Page, scene: Scene) -> None:
-    """The case is one whose reader speaks before the model does."""
-    scene.clinic.ask(scene.keep_model_back)
+def opened_after(change: Callable[[Scene], None], page: Page, scene: Scene) -> None:
+    """The page as it is once something has happened to its case; that happens once, whatever the look."""
+    scene.clinic.ask(change, scene)
     page.reload()
     shown_picture(page, scene)
 
@@ -119,8 +113,8 @@ SHOTS = (
     Shot("withdraw", "alice", "/cases/{next}/withdraw/"),
     Shot("pairs", "dana", "/figures/pairs/"),
     # These two change the day: they come last.
-    Shot("blind-first", "bob", "/cases/{calm}/", read_blind),
-    Shot("second-reading", "bob", "/cases/{late}/", read_anew),
+    Shot("blind-first", "bob", "/cases/{calm}/", partial(opened_after, Scene.keep_model_back)),
+    Shot("second-reading", "bob", "/cases/{late}/", partial(opened_after, Scene.draw_for_second_reading)),
 )
 
 
