@@ -174,15 +174,18 @@ def described(pictures: np.ndarray) -> np.ndarray:
     return np.concatenate([quarter.reshape(len(values), -1), *edges, levels], axis=1)
 
 
+_ANGLES = np.arange(8) * np.pi / 4
+_RIGHT, _DOWN = (part(_ANGLES).astype(np.float32)[:, np.newaxis, np.newaxis] for part in (np.cos, np.sin))
+
+
 def _edges(values: np.ndarray, cell: int) -> np.ndarray:
-    down = values[:, 2:, 1:-1] - values[:, :-2, 1:-1]
-    right = values[:, 1:-1, 2:] - values[:, 1:-1, :-2]
-    pooled = []
-    for direction in range(8):
-        angle = direction * np.pi / 4
-        edge = np.maximum(np.float32(np.cos(angle)) * right + np.float32(np.sin(angle)) * down, 0)
-        pooled.append(np.sqrt(_pooled(np.pad(edge, ((0, 0), (1, 1), (1, 1))), cell)))
-    return np.stack(pooled, axis=1).reshape(len(values), -1)
+    number, height, width = values.shape
+    down = values[:, np.newaxis, 2:, 1:-1] - values[:, np.newaxis, :-2, 1:-1]
+    right = values[:, np.newaxis, 1:-1, 2:] - values[:, np.newaxis, 1:-1, :-2]
+    edges = np.zeros((number, len(_ANGLES), height, width), np.float32)
+    np.maximum(_RIGHT * right + _DOWN * down, 0, out=edges[:, :, 1:-1, 1:-1])
+    pooled = _pooled(edges.reshape(-1, height, width), cell)
+    return np.asarray(np.sqrt(pooled)).reshape(number, -1)
 
 
 def _pooled(values: np.ndarray, cell: int) -> np.ndarray:

@@ -14,10 +14,13 @@ from inference.gate import Gate
 from inference.preprocessing import Preprocessing
 from inference.quality import Scope, Verdict, judge
 from inference.radiograph import read_radiograph
+from inference.radiograph.codestream import bare_jpeg
 from inference.radiograph.types import Radiograph
 
 RENDITION_SIDE = 2560
 RENDITION_QUALITY = 90
+RENDITION_BYTES = 0.5
+"""Most bytes of a pixel for a JPEG that is shown as it came; at RENDITION_QUALITY chest X-rays have 0.1 to 0.3."""
 THUMBNAIL_SIDE = 192
 THUMBNAIL_QUALITY = 80
 
@@ -28,7 +31,8 @@ class Prepared:
 
     Attributes:
         radiograph: as read. verdict: whether a model may judge it.
-        rendition: JPEG, 8 bits grey, longest side at most RENDITION_SIDE pixels, no metadata.
+        rendition: JPEG, 8 bits grey, longest side at most RENDITION_SIDE pixels, no metadata; the file's own picture,
+            without a second loss, where that is such a JPEG.
         thumbnail: the same with THUMBNAIL_SIDE.
         deep: every value without loss, for the workstation; None where 8 bits are all there is, or nobody asked.
         arrays: one uint8 (height, width, 1) per preprocessing, under the keys that `prepare` was given; made whatever
@@ -66,11 +70,19 @@ def prepare(
     return Prepared(
         radiograph=radiograph,
         verdict=judge(radiograph, scope, gate.look(thumbnail) if gate else None),
-        rendition=_jpeg(picture, RENDITION_QUALITY),
+        rendition=_as_it_came(data, radiograph) or _jpeg(picture, RENDITION_QUALITY),
         thumbnail=_jpeg(thumbnail, THUMBNAIL_QUALITY),
         deep=deep_picture(radiograph) if for_workstation else None,
         arrays={key: preprocessing(radiograph) for key, preprocessing in preprocessings.items()},
     )
+
+
+def _as_it_came(data: bytes, radiograph: Radiograph) -> bytes | None:
+    """The file itself without its metadata, where it is a grey JPEG, upright, and neither too large nor too heavy."""
+    if not radiograph.as_stored or max(radiograph.values.shape) > RENDITION_SIDE:
+        return None
+    bare = bare_jpeg(data)
+    return bare if bare and len(bare) <= RENDITION_BYTES * radiograph.values.size else None
 
 
 def _within(picture: Image.Image, side: int) -> Image.Image:

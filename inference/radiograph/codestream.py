@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from inference.errors import UnreadableImage, UnsupportedImage
@@ -9,6 +11,10 @@ from inference.errors import UnreadableImage, UnsupportedImage
 MAX_SCANS = 100
 _SOF = (*(marker for marker in range(0xC0, 0xD0) if marker not in (0xC4, 0xC8, 0xCC)), 0xF7)  # 0xF7 is JPEG-LS
 _END = b"\xff\xd9"  # of JPEG, JPEG-LS and JPEG 2000 alike
+_IN_SCAN = re.compile(rb"\xff(?![\x00\xd0-\xd7\xff])")  # the next marker: no stuffed byte, no restart, no fill byte
+_SCAN = 0xDA
+_PICTURE = (*_SOF, 0xC4, 0xDB, 0xDD, _SCAN)  # frame, Huffman and quantisation tables, restart interval, scan
+_ASIDE = (*range(0xE0, 0xF0), 0xFE)  # applications' segments, comments
 _SOC_SIZ = b"\xff\x4f\xff\x51"
 
 
@@ -48,6 +54,32 @@ def check_jpeg_ends(data: bytes) -> None:
         raise UnsupportedImage("unsupported_jpeg")
     if data.rfind(_END) < data.rfind(b"\xff\xda"):
         raise UnreadableImage("truncated_file")
+
+
+def bare_jpeg(data: bytes) -> bytes | None:
+    """The same JPEG with nothing in it but its picture: tables, frame and scans; no comment, no application's segment
+    (EXIF, XMP, names), nothing behind its end. None where it holds anything else that a decoder might need."""
+    kept = [data[:2]]
+    for marker, part in _parts(data):
+        if marker in _PICTURE:
+            kept.append(part)
+        elif marker == _END[1]:
+            return b"".join([*kept, _END])
+        elif marker not in _ASIDE:
+            break
+    return None
+
+
+def _parts(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Marker and bytes of each segment of a JPEG, a scan with its data; until no marker stands where one should."""
+    at = 2
+    while at + 2 <= len(data) and data[at] == 0xFF:
+        marker, end = data[at + 1], at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker == _SCAN:
+            found = _IN_SCAN.search(data, end)
+            end = found.start() if found else len(data)
+        yield marker, data[at:end]
+        at = end
 
 
 def jpeg_2000_frame(data: bytes) -> Frame:

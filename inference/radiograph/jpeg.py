@@ -34,7 +34,8 @@ def read_jpeg(data: bytes) -> Radiograph:
             raise UnsupportedImage("unsupported_jpeg")
         image.load()
         _check_filled(image)
-        return eight_bit(turned_upright(_without_ink(image)), "JPEG")
+        upright = turned_upright(_without_ink(image))
+        return eight_bit(upright, "JPEG", as_stored=upright is image)
 
 
 def _check_frame(frame: Frame) -> None:

@@ -60,11 +60,13 @@ def turned_upright(image: Image.Image) -> Image.Image:
     return image if how is None else image.transpose(how)
 
 
-def eight_bit(image: Image.Image, name: str) -> Radiograph:
+def eight_bit(image: Image.Image, name: str, *, as_stored: bool = False) -> Radiograph:
     """A Radiograph of a decoded L or RGB picture: the values are what is shown."""
     colour = colourfulness(np.asarray(image)) if image.mode == "RGB" else 0.0
     grey = np.asarray(image.convert("L") if image.mode == "RGB" else image)
-    return Radiograph(values=grey, bits=8, format=name, display=grey, colourfulness=colour)
+    return Radiograph(
+        values=grey, bits=8, format=name, display=grey, colourfulness=colour, as_stored=as_stored and image.mode == "L"
+    )
 
 
 def on_black(image: Image.Image) -> Image.Image:

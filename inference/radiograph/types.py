@@ -23,6 +23,7 @@ class Radiograph:
         spacing_mm: (row, column) distance of pixel centres, or None where the file gives no scale.
         colourfulness: largest mean difference of the colour channels, 0 (grey) to 255.
         tags: allow-listed DICOM values as text; empty for JPEG and PNG.
+        as_stored: whether `display` is what any decoder makes of the file as it lies there: not turned, no colour.
     """
 
     values: np.ndarray
@@ -33,6 +34,7 @@ class Radiograph:
     spacing_mm: tuple[float, float] | None = None
     colourfulness: float = 0.0
     tags: dict[str, str] = field(default_factory=dict)
+    as_stored: bool = False
 
     @cached_property
     def pixel_sha256(self) -> str:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 
 import numpy as np
-from PIL import Image
+import pytest
+from PIL import ExifTags, Image
 
 from inference.prepare import RENDITION_SIDE, THUMBNAIL_SIDE, prepare
 from inference.preprocessing import Preprocessing
 from inference.quality import Scope
+from inference.radiograph.codestream import bare_jpeg
 from tests.inference import pictures as made
+
+NOISE = np.random.default_rng(1).integers(0, 256, (300, 300), np.uint8)
 
 
 def opened(data: bytes) -> Image.Image:
@@ -43,6 +47,49 @@ def test_nothing_of_the_file_is_in_what_is_served():
         assert not opened(served).getexif()
         assert opened(served).mode == "L"
     assert b"CANARY" not in prepare(made.dicom(made.torso(), PatientName="CANARY"), {}, Scope()).rendition
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_grey_jpeg_is_shown_as_it_came_pixel_by_pixel(progressive):
+    data = made.jpeg(made.torso(), quality=85, comment=b"CANARY", progressive=progressive, restart_marker_blocks=4)
+    rendition = prepare(data + b"behind the end", {}, Scope()).rendition
+    assert np.array_equal(np.asarray(opened(rendition)), np.asarray(opened(data)))
+    assert len(rendition) < len(data)
+    assert rendition.endswith(b"\xff\xd9")
+
+
+def _turned(data: bytes) -> bytes:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 3
+    out = io.BytesIO()
+    opened(data).save(out, "JPEG", quality=85, exif=exif)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(_turned(made.jpeg(made.torso())), id="turned"),
+        pytest.param(made.jpeg(Image.fromarray(made.torso()).convert("RGB"), quality=85), id="colour"),
+        pytest.param(made.jpeg(made.torso(8, (2600, 1400)), quality=60), id="large"),
+        pytest.param(
+            made.jpeg(np.random.default_rng(1).integers(0, 256, (300, 300), np.uint8), quality=98), id="heavy"
+        ),
+    ],
+)
+def test_any_other_jpeg_is_made_anew(data):
+    prepared = prepare(data, {}, Scope())
+    shown = opened(prepared.rendition)
+    assert (shown.mode, prepared.rendition[:4]) == ("L", b"\xff\xd8\xff\xe0")  # with the header that our encoder writes
+    assert bare_jpeg(data) != prepared.rendition
+    assert max(shown.size) <= RENDITION_SIDE
+
+
+def test_a_jpeg_with_a_part_that_is_not_known_is_not_passed_on():
+    data = made.jpeg(made.torso())
+    assert bare_jpeg(data)
+    assert bare_jpeg(data[:2] + b"\xff\xdf\x00\x03\x00" + data[2:]) is None  # EXP, of hierarchical JPEG
+    assert bare_jpeg(data[:-2]) is None
 
 
 def test_there_is_one_array_per_preprocessing_whatever_the_verdict():
