@@ -16,6 +16,7 @@ NAMES = {
     "engine": "file to probability: published way, Keras, the engine under 1 to 64 callers, the limit (two minutes)",
     "worklist": "the list over 100,000 cases: every sort and filter, then fifty open pages (some minutes)",
     "line": "upload to probability through the processes of make demo (some minutes)",
+    "growth": "what a case costs as cases grow from 100 to 10,000 (eight minutes)",
     "urgent": "an urgent case behind 2,000 that wait (some minutes)",
     "statements": "SQL statements, transactions and CPU of each step of one case (half a minute)",
     "pipeline": "pictures per second that reach the network, ours beside a plain loop and Keras",

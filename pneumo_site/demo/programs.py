@@ -67,10 +67,11 @@ def web_command(port: int) -> list[str]:
 def worker_command(queues: str, pool: str, concurrency: int, name: str) -> list[str]:
     """A Celery worker; its name ends with the host, so that workers on several hosts are told apart.
 
-    Workers need not know of each other: the database says who is alive. Looking for neighbours takes a second.
+    Workers need not know of each other: the database says who is alive. Looking for neighbours takes a second, and a
+    sign of life by message, which nobody hears, a message every two seconds.
     """
     worker = [sys.executable, "-m", "celery", "-q", "-A", "pneumo_site", "worker", "-Q", queues, "--pool", pool]
-    alone = ["--without-gossip", "--without-mingle"]
+    alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     return [*worker, "-c", str(concurrency), "-n", f"{name}@%h", "--loglevel", "INFO", *alone]
 
 
