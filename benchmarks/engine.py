@@ -11,7 +11,6 @@ import os
 import statistics
 import tempfile
 import time
-import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -50,7 +49,7 @@ def run() -> list[Table]:
 
     with tempfile.TemporaryDirectory(prefix="pneumo-bench-") as folder:
         bundle = write_cnn160(Path(folder) / "cnn160")
-        network = load_network(bundle, device="cpu")
+        network = load_network(bundle, device="cpu", lite=True)
     files = [chest_like(seed) for seed in range(FILES)]
     arrays = [prepared(bundle, data) for data in files]
     engine = Engine(network)
@@ -88,47 +87,97 @@ def prepared(bundle, data: bytes) -> np.ndarray:
 
 
 def network_ways(network, arrays: list[np.ndarray]) -> dict[str, Way]:
-    """Prepared pictures -> probabilities, by the ways that Keras offers and by ours."""
+    """Prepared pictures -> probabilities: the ways that Keras offers, ours, other runtimes and compilers."""
     model = network._model  # the same weights for every way
     ways = {
         "Keras predict, 1": repeated(lambda: model.predict(arrays[0][np.newaxis], verbose=0), 1),
         "calling the model, 1": repeated(lambda: np.asarray(model(arrays[0][np.newaxis], training=False)), 1),
     }
-    for size in (1, 8, 32):
-        batch = np.stack((arrays * 2)[:size])
-        ways[f"compiled function, {size}"] = repeated(lambda batch=batch: network.predict(batch), len(batch))
-    for size in (1, 32):
-        ways[f"LiteRT with XNNPACK, {size}"] = repeated(litert_call(network, np.stack((arrays * 2)[:size])), size)
+    batches = {size: np.stack((arrays * 2)[:size]) for size in (1, 8, 32)}
+    for size, batch in batches.items():
+        ways[f"compiled function, {size}"] = repeated(compiled_call(network, batch), size)
+    for size, batch in batches.items():
+        ways[f"network as served, {size}"] = repeated(lambda batch=batch: network.predict(batch), size)
+    for name, made in OTHERS.items():
+        for size in (1, 32):
+            if call := made(network, batches[size]):
+                ways[f"{name}, {size}"] = repeated(call, size)
     return ways
 
 
-def litert_call(network, batch: np.ndarray) -> Callable[[], object]:
-    """The same weights converted, all cores; TensorFlow brings the runtime along.
+def compiled_call(network, batch: np.ndarray) -> Callable[[], np.ndarray]:
+    """The bare compiled function, weights as constants, without LiteRT."""
+    import tensorflow as tf
+
+    function = network.ladder.way.compiled
+    return lambda: function(tf.constant(batch))[0].numpy()
+
+
+def xla_call(network, batch: np.ndarray) -> Callable[[], object]:
+    """TensorFlow's just-in-time compilation."""
+    import tensorflow as tf
+
+    function = tf.function(lambda pixels: network._model(pixels, training=False), jit_compile=True)
+    return same_answers(lambda: function(tf.constant(batch)).numpy(), network, batch, SAME)
+
+
+def bfloat16_call(network, batch: np.ndarray) -> Callable[[], object]:
+    """Sixteen-bit numbers inside, quicker on newer processors; its probabilities differ by more than 1e-4."""
+    import tensorflow as tf
+
+    from inference.runtime import _copied
+
+    copy = _copied(network._model, "/CPU:0", "mixed_bfloat16")
+    function = tf.function(lambda pixels: copy(pixels, training=False))
+    return same_answers(lambda: function(tf.constant(batch)).numpy(), network, batch, 0.05)
+
+
+def onnx_call(network, batch: np.ndarray) -> Callable[[], object] | None:
+    """ONNX Runtime, all cores; None where it and tf2onnx are not installed: nothing but this needs them."""
+    try:
+        import onnxruntime
+        import tf2onnx
+    except ImportError:
+        return None
+    import tensorflow as tf
+
+    signature = [tf.TensorSpec((None, *batch.shape[1:]), tf.uint8, name="pixels")]
+    function = tf.function(lambda pixels: network._model(pixels, training=False), input_signature=signature)
+    converted, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=17)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = cores()
+    session = onnxruntime.InferenceSession(converted.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return same_answers(lambda: session.run(None, {"pixels": batch})[0], network, batch, SAME)
+
+
+def same_answers(call: Callable[[], np.ndarray], network, batch: np.ndarray, within: float) -> Callable[[], object]:
+    """The call itself, once it was seen to say what the network says.
 
     Raises:
-        ValueError: it says something else than the network by more than 1e-4.
+        ValueError: it says something else by more than `within`.
     """
-    import tensorflow as tf
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
-
-    function = tf.function(lambda pixels: network._model(pixels, training=False))
-    traced = function.get_concrete_function(tf.TensorSpec(batch.shape, tf.uint8))
-    frozen = convert_variables_to_constants_v2(traced)  # XNNPACK takes no layer whose weights are variables
-    content = tf.lite.TFLiteConverter.from_concrete_functions([frozen]).convert()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that it will live in a package of its own one day
-        interpreter = tf.lite.Interpreter(model_content=content, num_threads=cores())
-    interpreter.allocate_tensors()
-    entry, answer = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
-
-    def call() -> np.ndarray:
-        interpreter.set_tensor(entry, batch)
-        interpreter.invoke()
-        return interpreter.get_tensor(answer)
-
-    if np.abs(call() - network._model.predict(batch, verbose=0)).max() > SAME:
-        raise ValueError("LiteRT says something else")
+    difference = np.abs(call() - network._model.predict(batch, verbose=0)).max()
+    if not difference <= within:
+        raise ValueError(f"a probability differs by {difference}")
     return call
+
+
+def litert_call(network, batch: np.ndarray) -> Callable[[], object]:
+    """The same weights converted, all cores; TensorFlow brings the runtime along."""
+    import tensorflow as tf
+
+    from inference.lite import lite_calls
+
+    call = lite_calls(tf, network.ladder.way.compiled, [batch])[len(batch)]
+    return same_answers(lambda: call(batch)[0], network, batch, SAME)
+
+
+OTHERS = {
+    "LiteRT with XNNPACK": litert_call,
+    "ONNX Runtime": onnx_call,
+    "XLA": xla_call,
+    "bfloat16": bfloat16_call,
+}
 
 
 def part_ways(bundle, network, files: list[bytes], arrays: list[np.ndarray]) -> dict[str, Way]:
@@ -219,7 +268,7 @@ def timed(way: Way) -> Rate:
 
 def tables(rates: dict[str, Rate], title: str) -> list[Table]:
     """As a person reads them."""
-    names = [name for name in rates if name.startswith(("Keras", "calling", "compiled", "LiteRT", "engine, prepared"))]
+    names = [name for name in rates if name.startswith(NETWORKS)]
     whole = [name for name in rates if name.startswith(("published", "engine, file"))]
     decode, network = rates["decode and prepare"], rates["network"]
     limit = Rate(1 / (1 / decode.per_second + 1 / network.per_second), decode.cpu_ms + network.cpu_ms)
@@ -230,7 +279,8 @@ def tables(rates: dict[str, Rate], title: str) -> list[Table]:
             ("how, pictures per call", *COLUMNS, "times Keras", "CPU of the bare function"),
             [beside(name, rates, rates["Keras predict, 1"], rates["compiled function, 1"]) for name in names],
             "The bare function is the compiled one with a single picture; the engine's one picture goes through its "
-            "queue and thread.",
+            "queue and thread. As served: LiteRT for lone pictures, else the compiled function."
+            + ("" if "ONNX Runtime, 1" in rates else " ONNX Runtime is not installed (docs/benchmarks.md)."),
         ),
         Table(
             f"The parts alone, {cores()} cores busy",
@@ -249,6 +299,7 @@ def tables(rates: dict[str, Rate], title: str) -> list[Table]:
 
 
 COLUMNS = ("ms", "pictures per s", "CPU ms")
+NETWORKS = ("Keras", "calling", "compiled", "network as served", "engine, prepared", *OTHERS)
 
 
 def figures(rate: Rate) -> tuple[float, float, float]:

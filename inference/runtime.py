@@ -23,11 +23,14 @@ from inference.bundle import Bundle, Output
 from inference.devices import CPU, Ladder, Way, first_equal, prepare_device, probe_pictures, with_policy
 from inference.embedding import FEWEST, embed
 from inference.errors import BundleRejected
+from inference.lite import lite_calls
 from inference.outputs import check_numbers, check_probabilities
 from inference.saliency import Evidence
 
 BATCH_SIZES = (1, 4, 8, 16, 32)
 """Pictures are padded to the next of these, so that no new shape is ever traced while somebody waits."""
+ALONE = (1, 4)
+"""The batch sizes at which LiteRT is quicker than TensorFlow (docs/benchmarks.md)."""
 
 
 class Network:
@@ -39,14 +42,14 @@ class Network:
         ladder: the ways to the network's numbers, and what is done when a device's memory runs out.
     """
 
-    def __init__(self, bundle: Bundle, model: keras.Model, device: str = CPU) -> None:
+    def __init__(self, bundle: Bundle, model: keras.Model, device: str = CPU, *, lite: bool = False) -> None:
         self.bundle = bundle
         self.classes = bundle.classes
         self.shape = (bundle.preprocessing.height, bundle.preprocessing.width, 1)
         self.max_batch = BATCH_SIZES[-1]
         self._model = model
         self._width = bundle.output.width(bundle.classes)
-        plain = _way("CPU", model, CPU)
+        plain = _way("CPU", model, CPU, lite=lite and device == CPU)
         makers = _gpu_ways(model, device) if device != CPU else []
         faster = first_equal(
             makers, plain, probe_pictures(self.shape), lambda raw: bundle.per_class(self._split(raw)[0])
@@ -126,7 +129,7 @@ def _direction(output: Output, classes: tuple[str, ...], name: str) -> tf.Tensor
     return tf.constant([[float(name == other)] for other in classes])
 
 
-def _way(name: str, model: keras.Model, device: str) -> Way:
+def _way(name: str, model: keras.Model, device: str, *, lite: bool = False) -> Way:
     """The compiled function of a model whose weights lie on the device; one trace serves every batch size.
 
     On a CPU the weights are constants of the function, which TensorFlow folds where it can: a quarter less work for one
@@ -142,15 +145,20 @@ def _way(name: str, model: keras.Model, device: str) -> Way:
     ).get_concrete_function()
     if device == CPU:
         call = convert_variables_to_constants_v2(call)
+    probes = probe_pictures(model.input_shape[1:], ALONE[-1] + 4)[2:]
+    quick = lite_calls(tf, call, [probes[:size] for size in ALONE]) if lite else {}
+
+    def by_tensorflow(batch: np.ndarray) -> list[np.ndarray]:
+        with tf.device(device):
+            return [answer.numpy() for answer in call(tf.constant(batch))]
 
     def ask(batch: np.ndarray) -> np.ndarray:
-        with tf.device(device):
-            numbers, *features = (answer.numpy() for answer in call(tf.constant(batch)))
+        numbers, *features = quick.get(len(batch), by_tensorflow)(batch)
         beside = [part for part in features if len(part) == len(numbers)]  # else the numbers alone are refused
         joined: np.ndarray = np.concatenate([numbers, *beside], axis=1) if beside else numbers
         return joined
 
-    return Way(name, ask, call)
+    return Way(f"{name}, LiteRT for lone pictures" if quick else name, ask, call)
 
 
 def _unit_features(answers: Sequence[tf.Tensor]) -> list[tf.Tensor]:
@@ -217,12 +225,13 @@ def _copied(model: keras.Model, device: str, policy: str) -> keras.Model:
     return copy
 
 
-def load_network(bundle: Bundle, device: str = "auto", threads: int = 0) -> Network:
+def load_network(bundle: Bundle, device: str = "auto", threads: int = 0, *, lite: bool = False) -> Network:
     """Verify the bundle once more, load its network and warm it up.
 
     Args:
         device: "cpu", "gpu" (the first one), or "auto": a GPU where there is one.
         threads: how many CPU threads TensorFlow may use; 0: its own choice. The first call of a process decides.
+        lite: LiteRT answers the few pictures that come alone, on the CPU; takes a second to load, for one who stays.
     Raises:
         BundleRejected: a file changed since the bundle was opened, or the network does not fit what bundle.json says.
         OutputRejected: it answers with something that is no probability.
@@ -232,7 +241,7 @@ def load_network(bundle: Bundle, device: str = "auto", threads: int = 0) -> Netw
         raise BundleRejected("bundle_altered", file=bundle.network_path.name)
     with tf.device(CPU):  # where the last resort lies; a GPU gets a copy
         model = _loaded_model(bundle)
-    network = Network(bundle, model, place)
+    network = Network(bundle, model, place, lite=lite)
     network.warm_up()
     return network
 
