@@ -20,6 +20,7 @@ examples:
   python -m inference predict drawing.png --gate off
   python -m inference predict folder/ more.png --json > answers.jsonl
   python -m inference page --port 7860
+  python -m inference page --gate off
   python -m inference formats folder/ --markdown
 
 exit codes: 0 every file was answered, 1 some were refused, 2 wrong use
@@ -62,18 +63,14 @@ def _add_predict(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     predict.add_argument("paths", nargs="+", type=Path, metavar="FILE_OR_FOLDER", help="JPEG, PNG or DICOM")
     predict.add_argument("--json", action="store_true", help="one JSON object per file and line, on stdout")
     predict.add_argument("--language", choices=("en", "ko"), default=argparse.SUPPRESS, help="of the sentences")
-    _add_bundle(predict)
-    without = "only size, shape, colour and header are judged"
-    predict.add_argument(
-        "--gate", default=str(DEFAULT_GATE), metavar="DIR", help=f"the gate's directory; {OFF}: {without}"
-    )
+    _add_bundle_and_gate(predict)
     predict.set_defaults(run=_predict)
 
 
 def _add_page(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     page = commands.add_parser("page", help="the trial page alone, on this machine")
     page.add_argument("--port", type=int, default=7860, help="on 127.0.0.1 (default %(default)s)")
-    _add_bundle(page)
+    _add_bundle_and_gate(page)
     page.set_defaults(run=_page)
 
 
@@ -84,8 +81,12 @@ def _add_formats(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     formats.set_defaults(run=_formats)
 
 
-def _add_bundle(parser: argparse.ArgumentParser) -> None:
+def _add_bundle_and_gate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, metavar="DIR", help="the model's directory")
+    without = "only size, shape, colour and header are judged"
+    parser.add_argument(
+        "--gate", default=str(DEFAULT_GATE), metavar="DIR", help=f"the gate's directory; {OFF}: {without}"
+    )
 
 
 def _predict(options: argparse.Namespace) -> int:
@@ -102,7 +103,7 @@ def _predict(options: argparse.Namespace) -> int:
 def _page(options: argparse.Namespace) -> int:
     from inference.page import serve_page  # gradio only for who opens the page
 
-    serve_page(options.bundle, options.port)
+    serve_page(options.bundle, options.gate, options.port)
     return ANSWERED
 
 

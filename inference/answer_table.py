@@ -14,11 +14,24 @@ from rich.table import Table
 
 from inference.answers import Answer
 from inference.bundle import Bundle
+from inference.errors import reason
 
 _STYLES = {"likely": "bold red", "uncertain": "yellow", "unlikely": "green"}
 _WORDS = {
-    "en": {"file": "File", "band": "Band", "likely": "likely", "uncertain": "uncertain", "unlikely": "unlikely"},
-    "ko": {"file": "파일", "band": "구간", "likely": "가능성 높음", "uncertain": "불확실", "unlikely": "가능성 낮음"},
+    "en": {
+        **{"file": "File", "band": "Band", "likely": "likely", "uncertain": "uncertain", "unlikely": "unlikely"},
+        "notes": "Notes",
+        "points": "below {low:.3f}: unlikely, from {high:.3f} on: likely",
+        "calibrated": "calibrated",
+        "uncalibrated": "the network's own score, not calibrated",
+    },
+    "ko": {
+        **{"file": "파일", "band": "구간", "likely": "가능성 높음", "uncertain": "불확실", "unlikely": "가능성 낮음"},
+        "notes": "참고",
+        "points": "{low:.3f} 미만: 가능성 낮음, {high:.3f} 이상: 가능성 높음",
+        "calibrated": "보정됨",
+        "uncalibrated": "보정되지 않은 모델 점수",
+    },
 }
 
 
@@ -40,28 +53,37 @@ def print_lines(answers: Iterable[Answer], bundle: Bundle, language: str) -> int
 
 
 def print_table(answers: Iterable[Answer], bundle: Bundle, language: str) -> int:
-    """Print all answers as a table, with model, version and thresholds above it; the number of refusals."""
+    """Print all answers as a table; the number of refusals.
+
+    Above it stand model, version, thresholds and whether it is calibrated, below it what each note says.
+    """
     words = _WORDS["ko" if language.startswith("ko") else "en"]
-    table = Table(words["file"], bundle.positive, words["band"], title=_title(bundle), title_justify="left")
-    refused = 0
+    columns = (words["file"], bundle.positive, words["band"], words["notes"])
+    table = Table(*columns, title=_title(bundle, words), title_justify="left")
+    refused, noted = 0, dict[str, None]()
     for answer in answers:
         table.add_row(*_cells(answer, bundle, words, language))
         refused += answer.refusal is not None
+        noted |= dict.fromkeys(answer.notes)
     width = None if sys.stdout.isatty() else 1000  # a pipe has no edge: nothing is folded there
-    Console(width=width).print(table)
+    console = Console(width=width)
+    console.print(table)
+    for code in noted:
+        console.print(f"{code}: {reason(code).message(language)}", markup=False, highlight=False)
     return refused
 
 
-def _title(bundle: Bundle) -> str:
-    points = bundle.thresholds
-    return f"{bundle.name} {bundle.version} ({points.sensitive:.3f} / {points.specific:.3f})"
+def _title(bundle: Bundle, words: dict[str, str]) -> str:
+    points = words["points"].format(low=bundle.thresholds.sensitive, high=bundle.thresholds.specific)
+    state = words["calibrated" if bundle.calibrated else "uncalibrated"]
+    return f"{bundle.name} {bundle.version}: {points}; {state}"
 
 
-def _cells(answer: Answer, bundle: Bundle, words: dict[str, str], language: str) -> tuple[str, str, str]:
-    name = escape(str(answer.file))
+def _cells(answer: Answer, bundle: Bundle, words: dict[str, str], language: str) -> tuple[str, str, str, str]:
+    name, notes = escape(str(answer.file)), ", ".join(answer.notes)
     if answer.refusal is not None:
         error = answer.refusal
-        return name, "-", escape(f"{error.code}: {error.message(language)} {error.next_step(language)}")
+        return name, "-", escape(f"{error.code}: {error.message(language)} {error.next_step(language)}"), notes
     probability = (answer.probabilities or {})[bundle.positive]
     band = answer.band or ""
-    return name, f"{probability:.1%}", f"[{_STYLES[band]}]{words[band]}[/]"
+    return name, f"{probability:.1%}", f"[{_STYLES[band]}]{words[band]}[/]", notes

@@ -6,13 +6,13 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from inference.bundle import Bundle
 from inference.door import MAX_FILE_BYTES
 from inference.engine import Engine, Prediction
-from inference.errors import InferenceError, NotScorable, UnsupportedImage
+from inference.errors import InferenceError, NotScorable, UnsupportedImage, reason
 from inference.gate import Gate
 from inference.prepare import prepare
 from inference.quality import Scope
@@ -24,22 +24,26 @@ _AHEAD = 32  # pictures prepared while the network answers earlier ones
 
 @dataclass(frozen=True)
 class Answer:
-    """One file's answer: probabilities by class and the band, or the refusal."""
+    """One file's answer: probabilities by class and the band, or the refusal; `notes` are codes of the reasons."""
 
     file: Path
     pixel_sha256: str | None = None
     probabilities: dict[str, float] | None = None
     band: str | None = None
+    notes: tuple[str, ...] = ()
     refusal: InferenceError | None = None
 
     def to_dict(self, bundle: Bundle, language: str) -> dict[str, object]:
-        """As printed by `--json`."""
+        """As printed by `--json`; sentences in "en" or "ko"."""
         return {
             "file": str(self.file),
             "pixel_sha256": self.pixel_sha256,
             "model": {"name": bundle.name, "version": bundle.version},
             "probabilities": self.probabilities,
             "band": self.band,
+            "thresholds": bundle.thresholds.to_dict(),
+            "calibrated": bundle.calibrated,
+            "notes": [{"code": code, "message": reason(code).message(language)} for code in self.notes],
             "refusal": None if self.refusal is None else _worded(self.refusal, language),
         }
 
@@ -104,15 +108,15 @@ def answer_files(files: Iterable[Path], bundle: Bundle, engine: Engine, gate: Ga
 
 
 def _asked(file: Path, bundle: Bundle, engine: Engine, gate: Gate | None) -> tuple[Answer, Future[Prediction] | None]:
-    pixel_sha256 = None
+    answer = Answer(file)
     try:
         prepared = prepare(_read(file), {"input": bundle.preprocessing}, Scope.from_dict(bundle.scope), gate)
-        pixel_sha256 = prepared.radiograph.pixel_sha256
+        answer = Answer(file, prepared.radiograph.pixel_sha256, notes=prepared.verdict.notes)
         if not prepared.verdict.passed:
             raise NotScorable(prepared.verdict.refusals[0])
-        return Answer(file, pixel_sha256), engine.predict(prepared.arrays["input"], timeout_s=ANSWER_SECONDS)
+        return answer, engine.predict(prepared.arrays["input"], timeout_s=ANSWER_SECONDS)
     except InferenceError as error:
-        return Answer(file, pixel_sha256, refusal=error), None
+        return replace(answer, refusal=error), None
 
 
 def _read(file: Path) -> bytes:
@@ -130,6 +134,5 @@ def _answered(answer: Answer, asked: Future[Prediction] | None, bundle: Bundle) 
     try:
         probabilities = asked.result(ANSWER_SECONDS).probabilities
     except InferenceError as error:
-        return Answer(answer.file, answer.pixel_sha256, refusal=error)
-    band = bundle.thresholds.band(probabilities[bundle.positive])
-    return Answer(answer.file, answer.pixel_sha256, probabilities, band)
+        return replace(answer, refusal=error)
+    return replace(answer, probabilities=probabilities, band=bundle.thresholds.band(probabilities[bundle.positive]))

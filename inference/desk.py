@@ -12,6 +12,7 @@ from inference.answers import open_engine
 from inference.bundle import Bundle
 from inference.engine import Engine, Prediction
 from inference.errors import reason
+from inference.gate import DEFAULT_GATE, Gate, gate_named
 from inference.prepare import Prepared, prepare
 from inference.quality import Scope
 from inference.trial import Predict, Refusal, TrialAnswer
@@ -20,22 +21,31 @@ ANSWER_SECONDS = 60.0
 
 
 @contextmanager
-def open_desk(directory: Path) -> Iterator[Predict]:
-    """Open the bundle, load its network and give the function that answers; closes the engine at the end."""
-    bundle = Bundle.open(directory)
+def open_desk(directory: Path, gate: Path | str = DEFAULT_GATE) -> Iterator[Predict]:
+    """Open the bundle, load its network and give the function that answers; closes the engine at the end.
+
+    Args:
+        gate: folder of the gate that looks at each picture first, as the product's readers ask it; OFF: none does.
+
+    Raises:
+        BundleRejected: the bundle or the gate is missing, altered or foreign.
+    """
+    bundle, asked = Bundle.open(directory), gate_named(str(gate))
     with open_engine(bundle) as engine:
 
         async def predict(data: bytes, language: str, _person: int | None) -> TrialAnswer:
-            return await try_on_desk(bundle, engine, data, language)
+            return await try_on_desk(bundle, engine, data, language, asked)
 
         yield predict
 
 
-async def try_on_desk(bundle: Bundle, engine: Engine, data: bytes, language: str) -> TrialAnswer:
+async def try_on_desk(
+    bundle: Bundle, engine: Engine, data: bytes, language: str, gate: Gate | None = None
+) -> TrialAnswer:
     """Read, check and score one file. Raises RadiographError or InferenceError for what the page words itself."""
     started = time.monotonic()
-    key = bundle.preprocessing.fingerprint
-    prepared = await asyncio.to_thread(prepare, data, {key: bundle.preprocessing}, Scope.from_dict(bundle.scope))
+    key, scope = bundle.preprocessing.fingerprint, Scope.from_dict(bundle.scope)
+    prepared = await asyncio.to_thread(prepare, data, {key: bundle.preprocessing}, scope, gate)
     if not prepared.verdict.passed:
         return _word_refusal(prepared, language, time.monotonic() - started)
     found = await asyncio.wrap_future(engine.predict(prepared.arrays[key], timeout_s=ANSWER_SECONDS))

@@ -165,16 +165,17 @@ def _theme() -> gr.themes.Base:
     return theme.set(**light, **dark, block_radius="10px", button_border_width="1px")
 
 
-def serve_page(bundle_directory: Path, port: int = 7860) -> None:
+def serve_page(bundle_directory: Path, gate: Path | str, port: int = 7860) -> None:
     """The page alone on this desk, at 127.0.0.1 only: no Django, no Celery, the network in this process.
 
-    Raises BundleRejected where the bundle is altered or foreign. Returns at Ctrl+C.
+    `gate` is the folder of what looks at each picture first, or "off". Raises BundleRejected where the bundle or the
+    gate is altered or foreign. Returns at Ctrl+C.
     """
     import uvicorn
 
     from inference.desk import open_desk
 
-    with open_desk(bundle_directory) as predict, TemporaryDirectory(prefix="trial-") as folder:
+    with open_desk(bundle_directory, gate) as predict, TemporaryDirectory(prefix="trial-") as folder:
         application = make_desk(predict, Path(folder) / "uploads")
         sys.stdout.write(f"http://127.0.0.1:{port}/\n")
         sys.stdout.flush()

@@ -16,8 +16,9 @@ from inference.errors import reason
 from tests.inference import pictures as made
 from tests.inference.small_bundle import saved, small_bundle, small_network
 
+DATA = Path(__file__).parents[2] / ".." / "shared" / "data"
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras under NumPy 2
-KEYS = {"file", "pixel_sha256", "model", "probabilities", "band", "refusal"}
+KEYS = {"file", "pixel_sha256", "model", "probabilities", "band", "thresholds", "calibrated", "notes", "refusal"}
 
 
 @pytest.fixture(scope="module")
@@ -55,13 +56,37 @@ def test_json_has_one_complete_line_per_file(bundle, pictures, capsys):
         assert answer["refusal"] is None
 
 
+def test_thresholds_calibration_and_notes_stand_beside_each_probability(bundle, pictures, capsys):
+    command = ["predict", str(pictures), "--bundle", str(bundle)]
+    assert main([*command, "--json", "--language", "ko"]) == 0
+    answers = lines_of(capsys)
+    for answer in answers:
+        assert answer["thresholds"] == {"sensitive": 0.2, "specific": 0.7}
+        assert answer["calibrated"] is False
+    assert {"code": "age_unknown", "message": reason("age_unknown").message("ko")} in answers[1]["notes"]
+    assert main([*command, "--language", "en"]) == 0
+    shown = capsys.readouterr().out
+    assert "below 0.200: unlikely, from 0.700 on: likely; the network's own score, not calibrated" in shown
+    assert shown.count(reason("age_unknown").message("en")) == 1
+
+
+def test_an_adult_s_picture_is_said_to_be_unlike_those_of_training(bundle, capsys):
+    pictures = DATA / "adult_chest_xray" / "NORMAL"
+    if not pictures.is_dir():
+        pytest.skip("the folder with the shared pictures is not here")
+    assert main(["predict", str(pictures), "--bundle", str(bundle), "--json"]) == 0
+    notes = [{note["code"] for note in answer["notes"]} for answer in lines_of(capsys)]
+    assert all("age_unknown" in codes for codes in notes)
+    assert sum("unlike_training" in codes for codes in notes) > len(notes) / 2
+
+
 def test_a_refused_file_does_not_stop_the_others(bundle, pictures, capsys):
     (pictures / "a.txt").write_text("no picture")
     (pictures / "a.small.png").write_bytes(made.png(made.torso(8, (50, 50))))
     assert main(["predict", str(pictures), "--bundle", str(bundle), "--json", "--language", "ko"]) == 1
     by_name = {Path(answer["file"]).name: answer for answer in lines_of(capsys)}
     assert by_name["a.txt"]["refusal"]["code"] == "unknown_format"
-    assert by_name["a.txt"]["pixel_sha256"] is None
+    assert (by_name["a.txt"]["pixel_sha256"], by_name["a.txt"]["notes"]) == (None, [])
     assert by_name["a.small.png"]["refusal"]["code"] == "too_small"
     assert by_name["a.small.png"]["probabilities"] is None
     assert by_name["a.small.png"]["band"] is None
@@ -86,6 +111,8 @@ def test_the_gate_is_asked_unless_it_is_left_out(bundle, tmp_path, capsys):
 def test_a_gate_that_is_not_there_is_wrong_use(bundle, pictures, tmp_path, capsys):
     command = ["predict", str(pictures / "b.png"), "--bundle", str(bundle), "--gate", str(tmp_path / "none")]
     assert main(command) == 2
+    assert reason("bundle_incomplete").message("en") in capsys.readouterr().err
+    assert main(["page", *command[2:]]) == 2
     assert reason("bundle_incomplete").message("en") in capsys.readouterr().err
 
 
