@@ -201,6 +201,7 @@ def choose_points(options: argparse.Namespace) -> None:
 
 def publish_run(options: argparse.Namespace) -> None:
     """Write the bundle."""
+    from training.cost import told_cost
     from training.publish import publish
 
     bundle = publish(options.run, options.out, options.name, options.version, options.card)
@@ -209,8 +210,10 @@ def publish_run(options: argparse.Namespace) -> None:
         "sha256": bundle.sha256,
         "name": bundle.name,
         "version": bundle.version,
+        "cost": bundle.facts["cost"],
     }
-    show(options, facts, f"{bundle.name} {bundle.version} is in {bundle.directory}\nsha256 {bundle.sha256}")
+    place = f"{bundle.name} {bundle.version} is in {bundle.directory}\nsha256 {bundle.sha256}"
+    show(options, facts, f"{place}\n{told_cost(bundle.facts['cost'])}")
 
 
 def show_card(options: argparse.Namespace) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from training.card_figures import HELD_OUT, bands_part, calibration_part, counted, table, told
+from training.cost import told_cost
 from training.errors import WorkshopError
 from training.manifest import Manifest
 
 SPOKEN = ("title", "intended_use", "users", "data", "licence", "population", "limits", "monitoring")
 FIGURES = ("accuracy", "sensitivity", "specificity")
-OWN = "the held-out patients"
 POINTS = {"at_half": "0.5", "at_sensitive": "sensitive", "at_specific": "specific"}
 
 
@@ -27,8 +28,29 @@ def read_texts(path: Path) -> dict[str, Any]:
     return texts
 
 
-def write_card(manifest: Manifest, texts: Mapping[str, Any], name: str, version: str) -> str:
-    """The page; WorkshopError says which measurement is missing."""
+def write_card(manifest: Manifest, texts: Mapping[str, Any], name: str, version: str, cost: Mapping[str, float]) -> str:
+    """The page; `cost` is that of one picture (`training.cost`). WorkshopError says which measurement is missing."""
+    held_out, labelled = measured_sets(manifest)
+    judged, positive = [held_out, *labelled], manifest.facts["data"]["positive"]
+    forms = [found for found in manifest.evaluations().values() if found["kind"] == "forms"]
+    parts = [
+        f"# {texts['title']}: {name} {version}",
+        *(f"## {heading}\n\n{texts[field].strip()}" for heading, field in _spoken_headings()),
+        _data_section(manifest),
+        f"## Operating points\n\n{_points(held_out)}",
+        f"## Calibration\n\n{calibration_part(held_out, judged)}",
+        f"## Performance\n\n{_performance(judged)}",
+        f"## Bands\n\n{bands_part(judged, positive)}",
+        *(_forms_section(found) for found in forms),
+        f"## Cost\n\n{told_cost(cost)}",
+        _making_section(manifest),
+        f"## How to monitor it\n\n{texts['monitoring'].strip()}",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def measured_sets(manifest: Manifest) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The figures of the held-out patients and of the other labelled sets; WorkshopError where one is missing."""
     evaluations = manifest.evaluations()
     labelled = [
         found for found in evaluations.values() if found["kind"] == "labelled" and found["name"] != "validation"
@@ -38,19 +60,7 @@ def write_card(manifest: Manifest, texts: Mapping[str, Any], name: str, version:
             f"{manifest.run} was measured on {sorted(evaluations) or 'nothing'}; a card needs its held-out patients "
             "and at least one other set: python -m training evaluate RUN OTHER_DATA"
         )
-    held_out = evaluations["validation"]
-    forms = [found for found in evaluations.values() if found["kind"] == "forms"]
-    parts = [
-        f"# {texts['title']}: {name} {version}",
-        *(f"## {heading}\n\n{texts[field].strip()}" for heading, field in _spoken_headings()),
-        _data_section(manifest),
-        f"## Operating points\n\n{_points(held_out)}",
-        f"## Performance\n\n{_performance([held_out, *labelled])}",
-        *(_forms_section(found) for found in forms),
-        _making_section(manifest),
-        f"## How to monitor it\n\n{texts['monitoring'].strip()}",
-    ]
-    return "\n\n".join(parts) + "\n"
+    return evaluations["validation"], labelled
 
 
 def _spoken_headings() -> list[tuple[str, str]]:
@@ -67,7 +77,7 @@ def _spoken_headings() -> list[tuple[str, str]]:
 def _data_section(manifest: Manifest) -> str:
     data, split = manifest.facts["data"], manifest.facts["split"]
     lines = [
-        f"- {side}: {_counted(split[side]['images'])}; {len(split[side]['patients'])} patients"
+        f"- {side}: {counted(split[side]['images'])}; {len(split[side]['patients'])} patients"
         for side in ("train", "validation")
     ]
     return (
@@ -77,67 +87,41 @@ def _data_section(manifest: Manifest) -> str:
     )
 
 
-def _counted(images: Mapping[str, int]) -> str:
-    return ", ".join(f"{count:,} {label}" for label, count in images.items())
-
-
 def _points(held_out: Mapping[str, Any]) -> str:
     points = held_out["thresholds"]
     return (
         f"- sensitive: {points['sensitive']}. A probability below it is in the band *unlikely*.\n"
         f"- specific: {points['specific']}. A probability from it on is in the band *likely*; between the two, "
-        f"*uncertain*.\n\n{held_out['thresholds_chosen']} {_choice_sentence(held_out)} "
-        + _calibration_sentence(held_out)
+        f"*uncertain*.\n\n{held_out['thresholds_chosen']} {_choice_sentence(held_out)}"
     )
 
 
 def _choice_sentence(held_out: Mapping[str, Any]) -> str:
-    name = held_out.get("chosen_on", OWN)
-    if name == OWN:
+    name = held_out.get("chosen_on", HELD_OUT)
+    if name == HELD_OUT:
         return "Chosen on validation patients only, on no other set."
     return f"Chosen on {name}, which the figures of {name} below therefore flatter."
 
 
-def _calibration_sentence(held_out: Mapping[str, Any]) -> str:
-    found = held_out.get("calibration", {"method": "none"})
-    if found["method"] == "none":
-        return "The probabilities are the network's own, not calibrated."
-    fitted = (
-        f"The probabilities are calibrated ({found['method']}, slope {found['slope']:.3f}, shift "
-        f"{found['shift']:.3f}), fitted on {found['fitted_on']}"
-    )
-    elsewhere = "On another population, or at another prevalence, they are not."
-    if held_out.get("chosen_on", OWN) != OWN:
-        return f"{fitted}. {elsewhere}"
-    figures = [
-        f"{words} {told(held_out['uncalibrated'][name])} before and {told(held_out[name])} after"
-        for name, words in (("brier", "Brier score"), ("calibration_error", "expected calibration error"))
-    ]
-    return f"{fitted}; there, {' and '.join(figures)}. {elsewhere}"
-
-
-def _performance(evaluations: list[Mapping[str, Any]]) -> str:
-    columns = ("set", "images", "AUC", "at", *FIGURES)
-    head = [f"| {' | '.join(columns)} |", "|" + " --- |" * len(columns)]
+def _performance(evaluations: Sequence[Mapping[str, Any]]) -> str:
     rows = [_row(found, point) for found in evaluations for point in POINTS if point in found]
     notes = [note for found in evaluations for note in _set_notes(found)]
     told_once = (
         "With 95 % intervals by patient (bootstrap; exact where there is no miss); the positive class is the one the "
         "thresholds speak of."
     )
-    return "\n".join([told_once, "", *head, *rows, "", *notes])
+    figures = table(("set", "images", "AUC", "at", *FIGURES), rows)
+    return "\n\n".join([told_once, figures, *(["\n".join(notes)] if notes else [])])
 
 
-def _row(found: Mapping[str, Any], point: str) -> str:
+def _row(found: Mapping[str, Any], point: str) -> list[str]:
     first = point == "at_half"
-    left = [found["name"], _counted(found["images"]), told(found["auc"])] if first else ["", "", ""]
-    return "| " + " | ".join([*left, POINTS[point], *(told(found[point][figure]) for figure in FIGURES)]) + " |"
+    left = [found["name"], counted(found["images"]), told(found["auc"])] if first else ["", "", ""]
+    return [*left, POINTS[point], *(told(found[point][figure]) for figure in FIGURES)]
 
 
 def _set_notes(found: Mapping[str, Any]) -> list[str]:
-    bands = found.get("bands", {})
-    shares = "; ".join(f"{band}: {_counted(images)}" for band, images in bands.items())
-    notes = [f"- {found['name']}, images in each band: {shares}."] if shares else []
+    notes = []
     if found["left_out"]:
         notes.append(f"- {found['name']}: {found['left_out']} images of classes the model does not know were left out.")
     if even := found.get("even_taught"):
@@ -153,14 +137,6 @@ def _set_notes(found: Mapping[str, Any]) -> list[str]:
             "stands in the training part."
         )
     return notes
-
-
-def told(figure: Mapping[str, float | None], digits: int = 3) -> str:
-    """A figure with its interval, "0.912 (0.880 to 0.941)"; "none" where it can't be computed."""
-    if figure["value"] is None:
-        return "none"
-    value, low, high = (f"{figure[name] or 0:.{digits}f}" for name in ("value", "low", "high"))
-    return f"{value} ({low} to {high})"
 
 
 def _forms_section(found: Mapping[str, Any]) -> str:

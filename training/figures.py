@@ -67,6 +67,7 @@ def measured(
         found["at_specific"] = at_threshold(thresholds.specific, truth, scores, patients)
         bands = np.array([thresholds.band(float(score)) for score in scores])
         found["bands"] = {b: {n: int((data.labelled(n) & (bands == b)).sum()) for n in labels} for b in BANDS}
+        found["band_rates"] = {b: share(truth[bands == b], patients[bands == b]) for b in BANDS}
     called = {name: scores >= found[name]["threshold"] for name in POINTS if name in found}
     own = float(truth.mean())
     found["predictive_values"] = [at_prevalence(p, truth, called, patients) for p in (own, *prevalences)]

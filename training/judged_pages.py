@@ -9,7 +9,7 @@ from typing import Any
 from training import plots
 from training import report_page as html
 from training.cache import read_arrays
-from training.card import told
+from training.card_figures import told
 from training.data import DataSet
 from training.evaluate import known_images
 from training.progress import Progress

@@ -8,7 +8,8 @@ from typing import Any
 
 from inference.bundle import Bundle, write_bundle
 from inference.errors import BundleRejected
-from training.card import read_texts, write_card
+from training.card import measured_sets, read_texts, write_card
+from training.cost import cost_of
 from training.errors import WorkshopError
 from training.manifest import Manifest
 from training.scorer import classes_of, output_of, thresholds_of
@@ -21,23 +22,25 @@ def publish(run: Path, directory: Path, name: str, version: str, texts: Path) ->
         WorkshopError: a field of the card is empty, a measurement is missing, or the directory exists.
     """
     manifest, spoken = Manifest.open(run), read_texts(texts)
-    card = write_card(manifest, spoken, name, version)
+    measured_sets(manifest)  # what is missing is said before the network is loaded
+    network, cost = served_network(manifest)
+    card = write_card(manifest, spoken, name, version, cost)
     facts = bundle_facts(manifest, spoken["scope"]) | {"name": name, "version": version, "title": spoken["title"]}
     try:
-        return write_bundle(directory, facts, card, served_network(manifest))
+        return write_bundle(directory, facts | {"cost": cost}, card, network)
     except (FileExistsError, BundleRejected) as error:
         raise WorkshopError(str(error)) from error
 
 
-def served_network(manifest: Manifest) -> bytes:
-    """The best epoch as a .keras file without optimizer state."""
+def served_network(manifest: Manifest) -> tuple[bytes, dict[str, float]]:
+    """The best epoch as a .keras file without optimizer state, and what a picture costs in it."""
     from training.fit import best_network
 
     network = best_network(manifest)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         network.save(path)
-        return path.read_bytes()
+        return path.read_bytes(), cost_of(network, manifest.facts["recipe"])
 
 
 def bundle_facts(manifest: Manifest, scope: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from inference.saliency import heat_map
 from training import plots
 from training import report_page as html
 from training.calibration import Calibration
-from training.card import FIGURES, POINTS, told
+from training.card import FIGURES, POINTS
+from training.card_figures import told
 from training.data import DataSet
 from training.figures import confusion
 from training.scorer import Scorer

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from training.card import FIGURES, POINTS, told
+from training.card import FIGURES, POINTS
+from training.card_figures import told
 from training.recipe import Recipe
 
 

@@ -62,7 +62,9 @@ def test_from_a_run_to_a_bundle_that_serves(run: Path, tmp_path: Path, capsys: p
     published = answer(capsys, *publish)
 
     bundle = Bundle.open(tmp_path / "bundle")
-    assert bundle.sha256 == published["sha256"]
+    assert (bundle.sha256, bundle.facts["cost"]) == (published["sha256"], published["cost"])
+    assert (bundle.facts["cost"]["passes"], bundle.facts["cost"]["times_one"]) == (1, 1.0)
+    assert f"A picture passes one network: {bundle.facts['cost']['multiply_adds']:,} multiply-adds." in bundle.card
     assert set(bundle.metrics) == {"validation", "other", "copies"}
     assert "epoch 1 has the best validation auc" in bundle.card
     assert "12 pictures in the form of training" in bundle.card

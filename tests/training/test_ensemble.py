@@ -80,6 +80,40 @@ def test_an_ensemble_answers_the_mean_of_its_members(images: Path, runs: tuple[P
     assert manifest.evaluation("validation")
 
 
+ONE_PASS = 3 * 3 * 4 * 7 * 7 + 4  # of RECIPE: the convolution at 7 x 7 places, and the dense layer
+
+
+@pytest.mark.parametrize(("options", "networks", "passes"), [([], 2, 2), (["--mirrored"], 2, 4)])
+def test_a_published_ensemble_tells_its_cost_beside_that_of_one_network(
+    images: Path, runs: tuple[Path, Path], tmp_path: Path, options: list[str], networks: int, passes: int
+) -> None:
+    from inference.bundle import Bundle
+
+    both, others = tmp_path / "both", draw_data_set(tmp_path / "others", patients=4, each=2, seed=9, first=50)
+    assert main(["ensemble", *map(str, runs), str(images), f"--out={both}", *options, "--json"]) == 0
+    assert main(["evaluate", str(both), str(others), "--json"]) == 0
+    assert main(["publish", str(both), f"--out={tmp_path / 'bundle'}", "--json"]) == 0
+    bundle = Bundle.open(tmp_path / "bundle")
+    cost = {"networks": networks, "passes": passes, "multiply_adds": passes * ONE_PASS, "times_one": float(passes)}
+    assert bundle.facts["cost"] == cost
+    said = f": {passes * ONE_PASS:,} multiply-adds together, {passes}.0 times those of its largest"
+    assert said in bundle.card
+    assert ("as it is and mirrored, 4 times in all" in bundle.card) == bool(options)
+
+
+def test_an_ensemble_of_ensembles_counts_every_pass(runs: tuple[Path, Path]) -> None:
+    from training.cost import cost_of
+    from training.ensemble import mean_network
+    from training.fit import best_network
+
+    one, two = (best_network(Manifest.open(run)) for run in runs)
+    inner: dict[str, object] = {"members": [{"recipe": {}}, {"recipe": {}}], "mirrored": True}
+    outer = {"members": [{"recipe": inner}, {"recipe": {}}], "mirrored": False}
+    network = mean_network([mean_network([one, two], mirrored=True), keras.models.clone_model(one)])
+    found = cost_of(network, outer)
+    assert (found["networks"], found["passes"], found["multiply_adds"]) == (3, 5, 5 * ONE_PASS)
+
+
 def test_a_mirrored_ensemble_does_not_tell_left_from_right(images: Path, runs: tuple[Path, Path]) -> None:
     from training.ensemble import mean_network
     from training.fit import best_network

@@ -13,6 +13,7 @@ import pytest
 from inference.bundle import Bundle
 from tests.training.drawn_data import draw_data_set
 from training.__main__ import main
+from training.card_figures import counted, told
 from training.data import find_images
 from training.held_out import read_held_out
 from training.manifest import Manifest
@@ -131,6 +132,16 @@ def test_points_are_chosen_on_another_set_and_the_card_says_so(
     answer(capsys, "publish", copy, "--out", tmp_path / "bundle")
     card = (tmp_path / "bundle" / "card.md").read_text()
     assert "Chosen on others, which the figures of others below therefore flatter." in card
+    assert "fitted on 24 images of others" in card
+    kept = {name: Manifest.open(copy).evaluation(name) for name in ("validation", "others")}
+    for name, of in kept.items():
+        assert of is not None
+        where = " (fitted on it)" if name == "others" else ""
+        figures = [told(part[figure]) for figure in ("calibration_error", "brier") for part in (of["uncalibrated"], of)]
+        assert f"| {name}{where} | {' | '.join(figures)} |" in card
+        for band, images in of["bands"].items():
+            rate = told(of["band_rates"][band])
+            assert f"| {name} | {band} | {counted(images)} | {rate} |" in card
     assert "learned from" in refusal(capsys, "points", copy, "--on", run.parent / "train")
 
 
