@@ -88,17 +88,17 @@ def _unheard(now: datetime, queue: str) -> datetime:
 
 def _ring_radiographs(now: datetime, swept: Swept) -> None:
     waiting = Radiograph.objects.filter(state="waiting").exclude(case__state__in=rules.WITHDRAWN)
-    urgent = Q(case__priority="urgent")
-    _ring_some(waiting.filter(urgent), "read-urgent", partial(bell.ring_read, priority="urgent"), now, swept)
-    _ring_some(waiting.exclude(urgent), "read", partial(bell.ring_read, priority="normal"), now, swept)
+    for priority in rules.Priority:
+        rows, ring = waiting.filter(case__priority=priority), partial(bell.ring_read, priority=priority)
+        _ring_some(rows, bell.queue_of("read", priority), ring, now, swept)
 
 
 def _ring_analyses(now: datetime, swept: Swept) -> None:
     waiting = Analysis.objects.filter(state="waiting", radiograph__state="read")
     waiting = waiting.exclude(radiograph__case__state__in=rules.WITHDRAWN)
-    urgent = Q(radiograph__case__priority="urgent")
-    _ring_some(waiting.filter(urgent), "infer-urgent", partial(bell.ring_score, priority="urgent"), now, swept)
-    _ring_some(waiting.exclude(urgent), "infer", partial(bell.ring_score, priority="normal"), now, swept)
+    for priority in rules.Priority:
+        rows, ring = waiting.filter(radiograph__case__priority=priority), partial(bell.ring_score, priority=priority)
+        _ring_some(rows, bell.queue_of("infer", priority), ring, now, swept)
     shadows = Analysis.everything.filter(shadow=True, state="waiting", radiograph__state="read")
     shadows = shadows.exclude(radiograph__case__state__in=rules.WITHDRAWN | rules.IN_PROGRESS)
     _ring_some(shadows, "infer-background", partial(bell.ring_score, priority="background"), now, swept)

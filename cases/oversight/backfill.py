@@ -44,7 +44,7 @@ class Done:
 
 
 def pictures_without(version: ModelVersion, wish: Wish) -> Iterator[Radiograph]:
-    """Pictures that can be scored and that this version was never asked about, oldest first."""
+    """Pictures that can be scored and that this version never answered, oldest first: those whose tries failed too."""
     left = wish.limit
     for radiograph in _rows_without(version, wish).iterator(chunk_size=CHUNK):
         if left == 0:
@@ -55,7 +55,7 @@ def pictures_without(version: ModelVersion, wish: Wish) -> Iterator[Radiograph]:
 
 
 def _rows_without(version: ModelVersion, wish: Wish) -> QuerySet[Radiograph]:
-    known = Analysis.everything.filter(radiograph=OuterRef("pk"), model_version=version)
+    known = Analysis.everything.filter(radiograph=OuterRef("pk"), model_version=version).exclude(state="failed")
     rows = Radiograph.objects.filter(~Exists(known), state="read")
     rows = rows.exclude(case__state__in=rules.IN_PROGRESS | rules.WITHDRAWN)
     if wish.since:
@@ -63,6 +63,13 @@ def _rows_without(version: ModelVersion, wish: Wish) -> QuerySet[Radiograph]:
     if wish.until:
         rows = rows.filter(case__received_at__date__lte=wish.until)
     return rows.order_by("pk")
+
+
+def failed_before(version: ModelVersion, radiographs: list[Radiograph]) -> int:
+    """Of pictures that this version is to be asked about: how many it failed at before."""
+    failed = Analysis.everything.filter(model_version=version, state="failed")
+    tried = set(failed.values_list("radiograph", flat=True))
+    return sum(radiograph.pk in tried for radiograph in radiographs)
 
 
 def note_backfill(*, version: ModelVersion, wish: Wish, by: User | None) -> None:
@@ -95,9 +102,18 @@ def backfill(version: ModelVersion, radiographs: list[Radiograph], tell: Callabl
 def ask(version: ModelVersion, radiograph: Radiograph) -> Analysis:
     """Open one analysis in the shadow and ring for it, behind everything else."""
     with transaction.atomic():
-        opened = analysis.open_shadow(radiograph, version)
+        opened = _open(version, radiograph)
         bell.ring_score(opened.pk, "background")
     return opened
+
+
+def _open(version: ModelVersion, radiograph: Radiograph) -> Analysis:
+    """The analysis of this picture in the shadow; where the last try failed, a further run beside it."""
+    of_picture = {"radiograph": radiograph, "model_version": version, "shadow": True}
+    last = Analysis.everything.filter(**of_picture).order_by("-run").first()
+    if last is None or last.state != "failed":
+        return analysis.open_shadow(radiograph, version)
+    return Analysis.everything.create(**of_picture, run=last.run + 1)
 
 
 def others_wait() -> bool:
@@ -117,11 +133,12 @@ def _states(version: ModelVersion, asked: list[int]) -> Counter[str]:
     return Counter(found[pk] for pk in asked if pk in found)
 
 
-def summed_up(version: ModelVersion, found: int, done: Done, seconds: float) -> dict[str, Any]:
-    """For programs."""
+def summed_up(version: ModelVersion, found: int, again: int, done: Done, seconds: float) -> dict[str, Any]:
+    """For programs; `again` of the `found` pictures are those whose last try failed."""
     return {
         "model": str(version),
         "pictures": found,
+        "again": again,
         "scored": done.states["done"],
         "failed": done.states["failed"],
         "seconds": round(seconds, 2),

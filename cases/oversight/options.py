@@ -1,4 +1,4 @@
-"""What is typed after an option: a day, a share."""
+"""What is typed after an option: a day, a share, a number of things."""
 
 from __future__ import annotations
 
@@ -22,4 +22,15 @@ def whole_share(text: str) -> float:
         number = -1.0
     if not 0 <= number <= 1:
         raise ArgumentTypeError(f"{text} is no share from 0 to 1")
+    return number
+
+
+def at_least_one(text: str) -> int:
+    """A whole number from 1 on."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise ArgumentTypeError(f"{text} is no whole number from 1 on")
     return number

@@ -66,13 +66,16 @@ def activate_model(
 ) -> Activation:
     """Make this version the one that runs under its name; the thresholds it runs with are decided here and kept.
 
+    Args:
+        thresholds: None: those it runs with already, else what its bundle proposes.
+
     Raises:
         RuleBroken: `not_your_role`, `reason_missing`, `thresholds_out_of_order`.
     """
     rules.check_reason(reason)
     if by is not None:
         check_administrator(by, "activate")
-    chosen = thresholds or version.thresholds
+    chosen = thresholds or (version.running_thresholds if version.active else version.thresholds)
     if not 0.0 < chosen["sensitive"] <= chosen["specific"] < 1.0:
         raise rules.RuleBroken("thresholds_out_of_order")
     with transaction.atomic():

@@ -11,7 +11,7 @@ COMMANDS = (
     ("migrate", "--no-input"),
     ("collectstatic", "--no-input"),
     ("demo_users",),
-    ("add_model", "inference/bundles/pneumonia", "--activate"),
+    ("add_model", "inference/bundles/pneumonia", "--activate-first"),
 )
 
 

@@ -33,6 +33,54 @@ def test_scorable_pictures_that_this_version_never_saw_are_wanted(a_case, newer)
     assert wanted(newer) == [old.pk]
 
 
+def fail(version: ModelVersion, radiograph) -> Analysis:
+    """Ask, and let the worker say that it can't."""
+    claimed = analysis.claim_analysis(backfill.ask(version, radiograph).pk)
+    analysis.record_analysis_failure(claimed, "bundle_altered")
+    claimed.refresh_from_db()
+    return claimed
+
+
+def answer(row: Analysis) -> None:
+    analysis.record_analysis(analysis.claim_analysis(row.pk), {"NORMAL": 0.4, "PNEUMONIA": 0.6}, {})
+
+
+def test_what_failed_is_asked_for_once_more_as_a_further_run_and_what_is_done_stays(a_case, newer, capsys):
+    broken, sound = (a_case(probability=0.9).radiographs.get() for _ in range(2))
+    first = fail(newer, broken)
+    assert (first.state, first.run) == ("failed", 1)
+    answer(backfill.ask(newer, sound))
+
+    assert wanted(newer) == [broken.case_id]
+    call_command("backfill", "--model", "pneumonia@1.1", "--dry-run", "--json")
+    said = json.loads(capsys.readouterr().out)
+    assert (said["pictures"], said["again"]) == (1, 1)
+    call_command("backfill", "--model", "pneumonia@1.1", "--dry-run")
+    assert "1 pictures would be scored (1 of them once more: their last try had failed)." in capsys.readouterr().out
+
+    second = backfill.ask(newer, broken)
+    assert (second.run, second.shadow, second.state) == (2, True, "waiting")
+    assert wanted(newer) == [], "it waits, and the next command leaves it to the workers"
+    answer(second)
+    assert wanted(newer) == []
+    first.refresh_from_db()
+    assert (first.state, first.failure_code) == ("failed", "bundle_altered")
+
+
+def test_what_fails_again_is_asked_for_once_by_every_command(a_case, newer, monkeypatch):
+    monkeypatch.setattr(backfill, "LOOK_SECONDS", 0)
+    a_case(probability=0.9)
+
+    def tell(_: backfill.Done) -> None:
+        for row in Analysis.everything.filter(shadow=True, state="waiting"):
+            analysis.record_analysis_failure(analysis.claim_analysis(row.pk), "bundle_altered")
+
+    for run in (1, 2, 3):
+        done = backfill.backfill(newer, list(backfill.pictures_without(newer, backfill.Wish())), tell)
+        assert done.states == {"failed": 1}
+        assert list(Analysis.everything.filter(shadow=True).values_list("run", flat=True)) == list(range(1, run + 1))
+
+
 def test_days_limit_and_share_narrow_it_down(a_case, newer):
     cases = [a_case(minutes_ago=60 * 24 * days) for days in (0, 5, 10, 15)]
     day = timezone.localdate(cases[1].received_at)
@@ -98,6 +146,9 @@ def test_a_dry_run_counts_and_asks_for_nothing(a_case, newer, capsys):
         (["--model", "pneumonia@7"], "Registered: pneumonia@1.0, pneumonia@1.1"),
         (["--model", "pneumonia@1.1", "--since", "yesterday"], "no date like"),
         (["--model", "pneumonia@1.1", "--share", "1.5"], "no share from 0 to 1"),
+        (["--model", "pneumonia@1.1", "--limit", "-1"], "-1 is no whole number from 1 on"),
+        (["--model", "pneumonia@1.1", "--limit", "0"], "0 is no whole number from 1 on"),
+        (["--model", "pneumonia@1.1", "--limit", "many"], "many is no whole number from 1 on"),
         (["--model", "pneumonia@1.1"], "No inference worker gives a sign of life"),
     ],
 )
