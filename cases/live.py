@@ -28,10 +28,19 @@ def _client() -> redis.Redis:
 
 def publish(case_id: int) -> None:
     """Tell every web process that a case changed. Redis away: the pages' polling finds it."""
+    _say(str(case_id))
+
+
+def refresh() -> None:
+    """Tell every page to look again: what changed belongs to no case."""
+    _say("refresh")
+
+
+def _say(word: str) -> None:
     if not settings.REDIS_URL:
         return
     try:
-        _client().publish(CHANNEL, str(case_id))
+        _client().publish(CHANNEL, word)
     except redis.RedisError as error:
         log.warning("live changes are off: %s", type(error).__name__)
 

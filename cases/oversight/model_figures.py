@@ -9,12 +9,23 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+SILENT = ("groups",)  # says no more than what comes after it
 WORDS: dict[str, str | Promise] = {
     "validation": _("held-out patients"),
     "auc": _("AUC"),
     "accuracy": _("accuracy"),
     "sensitivity": _("sensitivity"),
     "specificity": _("specificity"),
+    "average_precision": _("average precision"),
+    "brier": _("Brier score"),
+    "calibration_error": _("calibration error, 15 bins"),
+    "sensitivity_at_95": _("sensitivity where the specificity is 95 %"),
+    "specificity_at_95": _("specificity where the sensitivity is 95 %"),
+    "uncalibrated": _("before calibration"),
+    "family": _("by the origin in the file name"),
+    "bacteria": _("bacterial"),
+    "virus": _("viral"),
+    "normal": _("normal"),
     "at_half": _("at 0.5"),
     "at_sensitive": _("at the sensitive threshold"),
     "at_specific": _("at the specific threshold"),
@@ -41,7 +52,7 @@ def _found(node: Any, path: tuple[str, ...]) -> Iterator[Figure]:
     if not isinstance(node, Mapping):
         return
     if path and isinstance(node.get("value"), int | float):
-        words = [str(WORDS.get(part, part)) for part in path]
+        words = [str(WORDS.get(part, part)) for part in path if part not in SILENT]
         yield Figure(", ".join(words[:-1]), words[-1], node["value"], node.get("low"), node.get("high"))
         return
     for name, child in node.items():

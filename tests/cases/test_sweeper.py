@@ -8,8 +8,9 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from cases import analysis, pulse, sweeper
-from cases.models import Analysis, Case, Event, Radiograph
+from cases import analysis, live, pulse, sweeper
+from cases.management.commands.sweeper import one_round
+from cases.models import Analysis, Case, Event, Radiograph, WorkerPulse
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -140,3 +141,20 @@ def test_what_came_back_after_its_row_was_given_away_is_dropped(a_case, alice):
     again.refresh_from_db()
     assert again.positive_probability == 0.8
     assert Event.objects.filter(verb="analysed", details__analysis=again.pk).count() == 1
+
+
+def test_open_pages_are_told_when_the_last_model_goes_and_when_one_comes(monkeypatch):
+    told: list[bool] = []
+    monkeypatch.setattr(live, "refresh", lambda: told.append(True))
+
+    pulse.beat("infer@test", "infer")
+    answering = one_round(None)
+    assert (answering, len(told)) == (True, 0)
+
+    WorkerPulse.objects.filter(kind="infer").update(at=timezone.now() - timedelta(seconds=pulse.ALIVE_SECONDS + 1))
+    answering = one_round(answering)
+    assert (answering, len(told)) == (False, 1)
+    assert (one_round(answering), len(told)) == (False, 1)
+
+    pulse.beat("infer@test", "infer")
+    assert (one_round(answering), len(told)) == (True, 2)

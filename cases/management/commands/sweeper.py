@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
-from cases import pulse, sweeper
+from cases import live, pulse, sweeper
 
 log = logging.getLogger("cases.sweeper")
 
@@ -34,17 +34,27 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        answering = None
         while not stop.wait(settings.SWEEP_SECONDS):
-            one_round()
+            answering = one_round(answering)
 
 
-def one_round() -> None:
-    """Sweep and give a sign of life; a database that is away is waited for."""
+def one_round(answering: bool | None = None) -> bool | None:
+    """Sweep and give a sign of life; a database that is away is waited for.
+
+    Args:
+        answering: whether a model answered at the last round. Open pages are told when that changes: a worker that
+            dies changes no case. Gives what it is now.
+    """
     try:
         close_old_connections()
         swept = sweeper.sweep()
         pulse.beat(f"sweeper@{socket.gethostname()}", "sweep", pid=os.getpid())
         if swept.rung or swept.failed or swept.released:
             log.info("swept: %s", swept)
+        before, answering = answering, pulse.alive("infer")
+        if before not in (None, answering):
+            live.refresh()
     except DatabaseError as error:
         log.warning("the database is away: %s", type(error).__name__)
+    return answering

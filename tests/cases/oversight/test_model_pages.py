@@ -8,6 +8,8 @@ from django.urls import reverse
 from cases.models import Activation
 from cases.oversight.model_cards import card_as_html
 from cases.oversight.model_figures import figures_of
+from inference.answers import DEFAULT_BUNDLE
+from inference.bundle import Bundle
 
 
 def test_a_figure_with_its_interval_is_a_row_wherever_it_stands():
@@ -25,6 +27,14 @@ def test_a_figure_with_its_interval_is_a_row_wherever_it_stands():
         ("held-out patients, at the sensitive threshold", "sensitivity", 0.98, None, None),
     ]
     assert figures_of({}) == []
+
+
+def test_no_figure_of_the_model_that_ships_is_named_by_a_code():
+    metrics = Bundle.open(DEFAULT_BUNDLE).facts["metrics"]
+    sets = set(metrics)
+    words = {part for row in figures_of(metrics) for part in (*row.where.split(", "), row.name)} - sets
+    assert words
+    assert not {word for word in words if "_" in word}
 
 
 @pytest.mark.parametrize(
