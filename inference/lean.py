@@ -34,3 +34,10 @@ def unswept() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def sweep_all() -> None:
+    """Look through everything once, what `unswept` left out too: for after a model was let go of."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()

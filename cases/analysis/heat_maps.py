@@ -6,7 +6,9 @@ A map that the check refuses leaves its figures and the reason; its picture is n
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
 from django.db import transaction
@@ -14,6 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from cases import bell, events, rules, storage
+from cases.analysis.one_by_one import OneByOne
 from cases.analysis.tries import DATABASE_AWAY, still_mine, take, tries_left
 from cases.blind.eyes import check_sees_model
 from cases.models import Analysis, HeatMap, User
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
     from inference.saliency import Evidence
 
 log = logging.getLogger(__name__)
+Made = TypeVar("Made")
+AT_ONCE = 8
+"""Pictures of a map that the network is asked at once; who waits for an answer waits for no more than these."""
 ASKERS = frozenset({rules.Role.RADIOLOGIST})
 """Who may ask for a heat map and look at it."""
 
@@ -87,7 +93,11 @@ def _wait_again(row: HeatMap, by: User) -> bool:
 
 
 def make_heat_map(heat_map_id: int) -> None:
-    """Make, check and keep one map."""
+    """Make, check and keep a map; one after the other in a worker."""
+    _one_by_one(heat_map_id)
+
+
+def _make(heat_map_id: int) -> None:
     row = claim_heat_map(heat_map_id)
     if row is None:
         return None
@@ -106,6 +116,9 @@ def make_heat_map(heat_map_id: int) -> None:
         log.error("heat map %s: %s", row.pk, type(error).__name__)
         return record_heat_map_failure(row, "internal_error")
     return record_heat_map(row, checked, key)
+
+
+_one_by_one = OneByOne(_make)
 
 
 def claim_heat_map(heat_map_id: int) -> HeatMap | None:
@@ -127,28 +140,40 @@ def _made(analysis: Analysis) -> tuple[np.ndarray, Checked]:
 
 
 class ThroughEngine:
-    """A network asked by way of its engine: a picture that somebody waits for is at most one batch behind."""
+    """A network asked by way of its engine, behind all other work: a picture that somebody waits for is at most one
+    small batch behind. One deadline, SCORE_SECONDS, holds for everything that is asked by way of this.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.classes = engine.network.classes
         self._engine = engine
+        self._until = time.monotonic() + settings.SCORE_SECONDS
 
     def predict(self, batch: np.ndarray) -> np.ndarray:
         """uint8 (N, H, W, 1) -> float32 (N, len(classes)).
 
         Raises:
-            InferenceError: as Engine.predict and its futures.
+            InferenceError: as Engine.behind and its futures.
         """
         import numpy as np
 
-        asked = [self._engine.predict(array, timeout_s=settings.SCORE_SECONDS) for array in batch]
-        answers = [future.result(settings.SCORE_SECONDS + 1).probabilities for future in asked]
-        return np.array([[answer[name] for name in self.classes] for answer in answers], np.float32)
+        return np.concatenate([self._rows(batch[at : at + AT_ONCE]) for at in range(0, len(batch), AT_ONCE)])
+
+    def _rows(self, part: np.ndarray) -> np.ndarray:
+        from inference.outputs import check_probabilities
+
+        rows = self._asked(lambda: self._engine.network.predict(part))
+        check_probabilities(rows, (len(part), len(self.classes)))
+        return rows
 
     def evidence(self, array: np.ndarray, name: str) -> Evidence | None:
-        """Feature maps and their gradient, where the network has them."""
-        found: Evidence | None = self._engine.network.evidence(array, name)  # type: ignore[attr-defined]
-        return found
+        """Feature maps and their gradient, where the network has them; in one piece, however long it takes."""
+        explain: Callable[[np.ndarray, str], Evidence | None] = self._engine.network.evidence  # type: ignore[attr-defined]
+        return self._asked(lambda: explain(array, name))
+
+    def _asked(self, work: Callable[[], Made]) -> Made:
+        left = self._until - time.monotonic()
+        return self._engine.behind(work, timeout_s=left).result(max(0.0, left) + 1)
 
 
 def _stored(analysis: Analysis, heat: np.ndarray) -> str:

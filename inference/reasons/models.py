@@ -56,6 +56,13 @@ MODELS: dict[str, Row] = {
         "잠시 후 다시 시도해 주세요.",
         can_retry=True,
     ),
+    "engine_stuck": Row(
+        "The model does not come back from a picture. This worker ends itself, to be started again.",
+        "모델이 영상 분석에서 돌아오지 않습니다. 이 작업자는 다시 시작되도록 스스로 종료합니다.",
+        "Its pictures are tried again. If it happens again, the worker's log says where the model was.",
+        "처리 중이던 영상은 다시 분석됩니다. 반복되면 작업자의 로그에서 모델이 멈춘 위치를 확인해 주세요.",
+        can_retry=True,
+    ),
     "worker_lost": Row(
         "The inference worker ended several times while it had this picture. There is no result.",
         "이 영상을 분석하는 동안 추론 작업자가 여러 번 종료되었습니다. 결과가 없습니다.",

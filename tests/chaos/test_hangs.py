@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Max
 
-from cases import tasks
-from cases.models import Radiograph
+from cases import pulse, tasks
+from cases.engines import STUCK_DEADLINES
+from cases.models import Analysis, Radiograph, WorkerPulse
 from tests.chaos.flow import (
     bring_in,
     check_each_scored_once,
@@ -22,12 +24,13 @@ from tests.chaos.flow import (
     wait_for_all,
 )
 from tests.chaos.slow_picture import child_that_reads, slow_upload
-from tests.stack import wait_until
+from tests.stack import CELERY, COMMANDS, wait_until
 from tests.workers.conftest import phantom_upload
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(2400)]
 SOFT_LIMIT_SECONDS = 6  # READ_SECONDS of tests/stack.py
 HARD_LIMIT_SECONDS = SOFT_LIMIT_SECONDS + 5  # cases/tasks.py
+STUCK_SECONDS = STUCK_DEADLINES * 6  # SCORE_SECONDS there
 LATE_SECONDS = 5
 
 
@@ -99,6 +102,31 @@ def test_an_inference_worker_that_hangs_is_replaced_by_another_and_its_late_answ
     more = bring_in(sender, range(10, 14))
     wait_for_all(more)
     check_each_scored_once([*uploads, *more])
+
+
+def test_a_network_that_hangs_ends_its_worker_and_the_next_one_answers(stack, shipped_model, sender, monkeypatch):
+    app, hanging = CELERY.index("pneumo_site"), list(COMMANDS["inference"])
+    hanging[app] = "tests.chaos.hanging"
+    monkeypatch.setitem(COMMANDS, "hanging inference", tuple(hanging))
+    stack.start_redis()
+    stack.start("reader", "hanging inference", "sweeper")
+    stack.wait_for_workers("read", "infer", "sweep")
+    uploads = bring_in(sender, range(5))
+    wait_until(lambda: Analysis.objects.filter(state="running").exists(), 60, "the network is asked")
+    began = time.monotonic()
+
+    code = stack.processes.pop("hanging inference").wait(60)
+    ended = time.monotonic() - began
+    assert WorkerPulse.objects.get(kind="infer").facts["problem"] == "engine_stuck"
+    assert not pulse.alive("infer")
+    stack.start("inference")  # as a supervisor does
+    wait_for_all(uploads)
+
+    print(f"ended after {ended:.1f} s, the limit is {STUCK_SECONDS} s")  # noqa: T201 for docs/faults.md
+    assert code == 1
+    assert ended <= STUCK_SECONDS + LATE_SECONDS
+    check_each_scored_once(uploads)
+    assert Analysis.objects.aggregate(most=Max("strikes"))["most"] <= 2  # the deadlines that were missed, no more
 
 
 @pytest.mark.long

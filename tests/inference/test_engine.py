@@ -10,8 +10,9 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from inference.engine import Engine
+from inference.engine import WATCH_SECONDS, Engine
 from inference.errors import DeadlineExceeded, EngineBusy, OutputRejected
+from tests.stack import wait_until
 
 SHAPE = (4, 4, 1)
 BROKEN = 255  # the network below has no probability for a picture of this grey
@@ -208,3 +209,130 @@ def test_each_asker_gets_what_was_seen_in_the_own_picture() -> None:
 def test_a_network_that_tells_nothing_more_is_served_all_the_same() -> None:
     with running(BrightnessNetwork()) as engine:
         assert engine.predict(grey(20)).result(10).embedding == b""
+
+
+def test_background_work_runs_only_when_no_picture_waits() -> None:
+    network = BrightnessNetwork()
+    order: list[str] = []
+    with running(network) as engine:
+        with held_up(network, engine):
+            pieces = [engine.behind(lambda number=number: order.append(f"piece {number}")) for number in range(2)]
+            pictures = [engine.predict(grey(value)) for value in range(10)]
+            for picture in pictures:
+                picture.add_done_callback(lambda _: order.append("picture"))
+        for future in (*pieces, *pictures):
+            future.result(5)
+    assert order == ["picture"] * 10 + ["piece 0", "piece 1"]
+
+
+def test_a_picture_waits_for_no_more_than_the_piece_that_runs() -> None:
+    network = BrightnessNetwork()
+    order: list[str] = []
+    runs, go_on = threading.Event(), threading.Event()
+
+    def first_piece() -> None:
+        runs.set()
+        assert go_on.wait(5)
+        order.append("first piece")
+
+    with running(network) as engine:
+        pieces = [engine.behind(first_piece), engine.behind(lambda: order.append("second piece"))]
+        assert runs.wait(5)
+        picture = engine.predict(grey(100))
+        picture.add_done_callback(lambda _: order.append("picture"))
+        go_on.set()
+        for future in (*pieces, picture):
+            future.result(5)
+    assert order == ["first piece", "picture", "second piece"]
+
+
+def test_background_work_beyond_the_line_waits_and_pictures_are_taken_all_the_same() -> None:
+    network = BrightnessNetwork()
+    with running(network, max_behind=2) as engine:
+        with held_up(network, engine):
+            placed = [engine.behind(lambda: 1) for _ in range(2)]
+            with pytest.raises(DeadlineExceeded):
+                engine.behind(lambda: 1, timeout_s=0.05)
+            patient = threading.Thread(target=lambda: placed.append(engine.behind(lambda: 2, timeout_s=5)))
+            patient.start()
+            pictures = [engine.predict(grey(value)) for value in range(20)]
+        patient.join(5)
+        assert [future.result(5) for future in placed] == [1, 1, 2]
+        assert all(picture.result(5) for picture in pictures)
+
+
+def test_what_background_work_raises_is_told_to_its_asker_alone() -> None:
+    with running(BrightnessNetwork()) as engine:
+        with pytest.raises(ZeroDivisionError):
+            engine.behind(lambda: 1 / 0).result(5)
+        assert engine.predict(grey(100)).result(5).probabilities["A"] == pytest.approx(0.5)
+
+
+def test_closing_does_the_background_work_that_was_taken_and_takes_no_more() -> None:
+    network = BrightnessNetwork()
+    with running(network, max_behind=1) as engine:
+        refused: list[type[Exception]] = []
+
+        def one_too_many() -> None:
+            try:
+                engine.behind(lambda: 1)
+            except EngineBusy as error:
+                refused.append(type(error))
+
+        with held_up(network, engine):
+            taken = engine.behind(lambda: 7)
+            waiting = threading.Thread(target=one_too_many)
+            waiting.start()
+            closing = threading.Thread(target=engine.close)
+            closing.start()
+            waiting.join(5)
+        closing.join(5)
+        assert taken.result(0) == 7
+        assert refused == [EngineBusy]
+        with pytest.raises(EngineBusy):
+            engine.behind(lambda: 1)
+
+
+def test_a_network_that_hangs_keeps_nobody_beyond_the_deadline_and_its_late_answer_is_dropped() -> None:
+    network = BrightnessNetwork()
+    with running(network) as engine:
+        network.open.clear()
+        asked = engine.predict(grey(1), timeout_s=0.05)
+        assert network.asked.wait(5)
+        waiting, piece = engine.predict(grey(2), timeout_s=0.05), engine.behind(lambda: 1, timeout_s=0.05)
+        unwanted = engine.predict(grey(4), timeout_s=0.05)
+        assert unwanted.cancel()
+        patient = engine.predict(grey(3), timeout_s=30)
+        for future in (asked, waiting, piece):
+            assert isinstance(future.exception(5), DeadlineExceeded)
+        assert not patient.done()
+
+        network.open.set()
+        assert patient.result(5).batch_size == 1
+        assert isinstance(asked.exception(0), DeadlineExceeded)
+
+
+def test_an_engine_is_stuck_while_a_single_call_takes_too_long() -> None:
+    network = BrightnessNetwork()
+    with running(network, stuck_s=0.05) as engine:
+        assert not engine.stuck
+        with held_up(network, engine):
+            wait_until(lambda: engine.stuck)
+        engine.predict(grey(1)).result(5)
+        wait_until(lambda: not engine.stuck)
+        time.sleep(4 * WATCH_SECONDS)
+        assert not engine.stuck  # idle for as long
+
+
+def test_closing_a_network_that_hangs_leaves_nobody_without_an_end() -> None:
+    network = BrightnessNetwork()
+    with running(network) as engine:
+        network.open.clear()
+        in_hand = engine.predict(grey(0))
+        assert network.asked.wait(5)
+        waiting, piece = engine.predict(grey(1)), engine.behind(lambda: 1)
+
+        engine.close(timeout_s=0.05)
+
+        for future in (in_hand, waiting, piece):
+            assert isinstance(future.exception(0), DeadlineExceeded)

@@ -26,7 +26,7 @@ database.execute("CREATE TABLE beats (number)")
 database.close()
 pulse.BEAT_SECONDS = 0.02
 pulse.beat = lambda name, kind, **facts: write(0.01)
-threading.Thread(target=pulse._beat_forever, args=("reader@here", "read", {}), daemon=True).start()
+threading.Thread(target=pulse._beat_forever, args=("reader@here", "read"), daemon=True).start()
 
 def write_in_a_child():
     pid = os.fork()
