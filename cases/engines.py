@@ -61,7 +61,7 @@ def _opened(version: ModelVersion) -> Engine:
     bundle = Bundle.open(Path(version.directory))
     if bundle.sha256 != version.sha256:
         raise BundleRejected("bundle_foreign", file=str(version))
-    return Engine(load_network(bundle), stuck_s=STUCK_DEADLINES * settings.SCORE_SECONDS)
+    return Engine(load_network(bundle, lite=True), stuck_s=STUCK_DEADLINES * settings.SCORE_SECONDS)
 
 
 def open_running_models() -> None:

@@ -45,6 +45,7 @@ def write_card(manifest: Manifest, texts: Mapping[str, Any], name: str, version:
         f"## Cost\n\n{told_cost(cost)}",
         _making_section(manifest),
         f"## How to monitor it\n\n{texts['monitoring'].strip()}",
+        *([f"## 한국어\n\n{texts['korean'].strip()}"] if texts.get("korean") else []),
     ]
     return "\n\n".join(parts) + "\n"
 
