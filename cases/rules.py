@@ -94,7 +94,7 @@ MOVES: dict[str, Move] = {
         _move("refuse", IN_PROGRESS, State.NOT_SCORED, _SYSTEM, "not_scored"),
         _move("fail", IN_PROGRESS, State.FAILED, _SYSTEM, "failed"),
         _move("rerun", READABLE, None, _STAFF, "rerun_asked"),
-        _move("override", {State.NOT_SCORED}, None, [Role.RADIOLOGIST], "scope_overridden"),
+        _move("override", {State.NOT_SCORED, State.READY}, None, [Role.RADIOLOGIST], "scope_overridden"),
         _move("join", BEFORE_READING, State.CANCELLED, _SYSTEM, "joined_other_case"),
         _move("claim", READABLE, State.CLAIMED, [Role.RADIOLOGIST], "claimed"),
         _move("release", IN_HAND, None, [Role.RADIOLOGIST, Role.ADMINISTRATOR, Role.SYSTEM], "released"),
@@ -163,6 +163,9 @@ def settled(parts: Iterable[str]) -> State:
     return next((state for part, state in _PART_TO_STATE if part in present), State.FAILED)
 
 
+NEEDS_WORDS = frozenset({Verdict.UNCERTAIN, Verdict.NOT_DIAGNOSTIC})
+
+
 def check_verdict(verdict: str, comment: str) -> None:
     """A verdict from the list; "uncertain" and "not diagnostic" say why in words.
 
@@ -171,7 +174,7 @@ def check_verdict(verdict: str, comment: str) -> None:
     """
     if verdict not in set(Verdict):
         raise RuleBroken("verdict_missing")
-    if verdict in (Verdict.UNCERTAIN, Verdict.NOT_DIAGNOSTIC) and not comment.strip():
+    if verdict in NEEDS_WORDS and not comment.strip():
         raise RuleBroken("comment_missing")
 
 

@@ -37,6 +37,7 @@ class Swept:
     failed: int = 0
     released: int = 0
     trials: int = 0
+    heat_maps: int = 0
 
 
 def sweep(now: datetime | None = None) -> Swept:
@@ -52,6 +53,7 @@ def sweep(now: datetime | None = None) -> Swept:
     _ring_radiographs(now, swept)
     _ring_analyses(now, swept)
     _ring_some(HeatMap.objects.filter(state="waiting"), "infer-background", bell.ring_heat_map, now, swept)
+    swept.heat_maps = analysis.ask_heat_maps_ahead(now, BATCH)
     _release_claims(now, swept)
     _drop_trials(now, swept)
     return swept

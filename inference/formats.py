@@ -20,6 +20,21 @@ and a next step in English and Korean (`inference/reasons/`).
 DICOM transfer syntaxes that are read:
 
 """
+EXAMINATION = """
+What a DICOM header says of the examination is compared before any model is asked (`inference/examinations.py`). \
+Silence refuses nothing; that a DICOM file names no view is said beside the score, of a JPEG nobody expects one.
+
+- **Part of the body**: BodyPartExamined and AnatomicRegionSequence. Another part than the chest is `not_chest`; the \
+chest beside another part is a chest, and so are thorax, lung, heart, mediastinum, rib, trachea and bronchus.
+- **View**: ViewPosition, ViewCodeSequence and PatientOrientation. A view from the side by any of them is \
+`lateral_view`; any other named view that the model's scope does not list (oblique, lordotic, axial) is \
+`view_outside_scope`.
+- **Modality**: CT, MR and the like are `not_chest`; any other that the scope does not list (RF, OT, RG) is \
+`modality_outside_scope`. DR is read as DX.
+
+Of the two sequences only codes of SNOMED are kept, today's (SCT) and earlier ones (SRT, SNM3, 99SDM), without their \
+meanings.
+"""
 TABLE = """
 What becomes of difficult and odd files, found by reading each (`python -m inference formats FOLDER --markdown`):
 
@@ -63,4 +78,4 @@ def _line(name: str, data: bytes) -> Line:
 def markdown(lines: Iterable[Line]) -> str:
     """The page docs/formats.md."""
     syntaxes = "".join(f"- {name} (`{uid}`)\n" for uid, name in TRANSFER_SYNTAXES.items())
-    return INTRODUCTION + syntaxes + TABLE + "".join(f"{line.to_markdown()}\n" for line in lines)
+    return INTRODUCTION + syntaxes + EXAMINATION + TABLE + "".join(f"{line.to_markdown()}\n" for line in lines)

@@ -9,7 +9,16 @@ from typing import Any, Protocol
 import numpy as np
 
 from inference.age import age_in_years, age_notes
-from inference.examinations import LATERAL_VIEWS, OTHER_MODALITIES, OTHER_PARTS
+from inference.examinations import (
+    LATERAL,
+    OTHER_MODALITIES,
+    SPELLINGS_OF_MODALITY,
+    is_among,
+    is_other_examination,
+    modality_named,
+    view_of,
+    views_named,
+)
 from inference.radiograph.types import Radiograph
 
 MIN_SIDE = 128
@@ -21,6 +30,8 @@ MIN_SPREAD = 1 / 200
 """1st to 99th percentile of the values, as a share of the range of their bits; noise stretched to 8 bits has less."""
 MAX_COLOUR = 10.0
 """Radiograph.colourfulness; scanned films reach 4, photographs start near 5 and have 39 in the middle."""
+SCOPE_REFUSALS = ("view_outside_scope", "modality_outside_scope", "age_outside_scope")
+"""Codes that hold for the models with such a scope; all other refusals hold for every model."""
 
 
 @dataclass(frozen=True)
@@ -83,23 +94,58 @@ def judge(radiograph: Radiograph, scope: Scope, sight: SightLike | None = None) 
 
     Args:
         sight: what the gate sees in it; None where no gate is asked. Plainer reasons come first: where one of them
-            refuses, the gate adds nothing.
+            refuses, the gate adds nothing. What the scope refuses comes last, beside either.
     """
-    ages = age_notes([age_in_years(radiograph.tags)], scope.age_years)
-    refusals = {
-        "too_small": min(radiograph.values.shape) < MIN_SIDE,
-        "odd_shape": max(radiograph.values.shape) > MAX_ASPECT * min(radiograph.values.shape),
-        "blank": is_blank(radiograph),
-        "not_grey": radiograph.colourfulness > MAX_COLOUR,
-        "not_chest": is_other_examination(radiograph.tags),
-        "lateral_view": _letters(radiograph.tags.get("ViewPosition", "")) in LATERAL_VIEWS,
-        "age_outside_scope": ages.pop("age_outside_scope", False),
-    }
-    notes = {**ages, "no_scale": radiograph.spacing_mm is None}
-    found = Verdict(_true(refusals), _true(notes))
-    if sight is None:
-        return found
-    return Verdict(found.refusals or sight.refusals, (*found.notes, *sight.notes))
+    plain = _true(
+        {
+            "too_small": min(radiograph.values.shape) < MIN_SIDE,
+            "odd_shape": max(radiograph.values.shape) > MAX_ASPECT * min(radiograph.values.shape),
+            "blank": is_blank(radiograph),
+            "not_grey": radiograph.colourfulness > MAX_COLOUR,
+            "not_chest": is_other_examination(radiograph.tags),
+            "lateral_view": LATERAL in views_named(radiograph.tags),
+        }
+    )
+    seen = sight or Verdict()
+    notes = (*_notes_on(radiograph, scope), *seen.notes)
+    return Verdict((*(plain or seen.refusals), *outside(scope, radiograph.tags)), notes)
+
+
+def outside(scope: Scope, tags: Mapping[str, str], *further_ages: float | None) -> tuple[str, ...]:
+    """Codes of SCOPE_REFUSALS: what a DICOM header names that is not in this scope; silence is never outside.
+
+    What says plainly that the picture is no frontal chest X-ray has its own code, and none of these.
+
+    Args:
+        further_ages: in years, from other sources than the header.
+    """
+    views, modality = views_named(tags) - {LATERAL}, modality_named(tags)
+    meant = frozenset(view_of(view) for view in scope.views)
+    ages = age_notes([age_in_years(tags), *further_ages], scope.age_years)
+    return _true(
+        {
+            "view_outside_scope": bool(meant) and not all(is_among(view, meant) for view in views),
+            "modality_outside_scope": bool(scope.modalities and modality)
+            and modality not in OTHER_MODALITIES | _modalities(scope),
+            "age_outside_scope": ages.get("age_outside_scope", False),
+        }
+    )
+
+
+def _modalities(scope: Scope) -> frozenset[str]:
+    return frozenset(SPELLINGS_OF_MODALITY.get(modality, modality) for modality in scope.modalities)
+
+
+def _notes_on(radiograph: Radiograph, scope: Scope) -> tuple[str, ...]:
+    """What is not known, and said: a file without a header says nothing of views, and everybody knows."""
+    asked = bool(scope.views) and radiograph.format == "DICOM"
+    return _true(
+        {
+            "age_unknown": age_notes([age_in_years(radiograph.tags)], scope.age_years).get("age_unknown", False),
+            "view_unknown": asked and not views_named(radiograph.tags),
+            "no_scale": radiograph.spacing_mm is None,
+        }
+    )
 
 
 def is_blank(radiograph: Radiograph) -> bool:
@@ -111,18 +157,6 @@ def is_blank(radiograph: Radiograph) -> bool:
         return False  # shown as it is, or rescaled to other units: the bits no longer say what the range is
     low, high = np.percentile(radiograph.values[::step, ::step], (1, 99))
     return bool(high - low < MIN_SPREAD * 2**radiograph.bits)
-
-
-def is_other_examination(tags: Mapping[str, str]) -> bool:
-    """Whether Modality or BodyPartExamined says plainly that this is no chest X-ray; silence says nothing."""
-    return (
-        _letters(tags.get("Modality", "")) in OTHER_MODALITIES
-        or _letters(tags.get("BodyPartExamined", "")) in OTHER_PARTS
-    )
-
-
-def _letters(text: str) -> str:
-    return "".join(letter for letter in text.upper() if letter.isalpha())
 
 
 def _true(findings: Mapping[str, bool]) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Site
         fields = (
             *("name", "primary_model", "lease_minutes", "signing_minutes"),
-            *("blind_first", "blind_percent", "second_reading", "second_percent"),
+            *("blind_first", "blind_percent", "second_reading", "second_percent", "heat_maps_ahead"),
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

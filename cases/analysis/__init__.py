@@ -7,6 +7,7 @@ records only if the row is still its own. What is left half way is rung again by
 from cases.analysis.ages import judge_age
 from cases.analysis.heat_maps import (
     ask_heat_map,
+    ask_heat_maps_ahead,
     check_heat_map,
     claim_heat_map,
     make_heat_map,
@@ -15,6 +16,7 @@ from cases.analysis.heat_maps import (
 )
 from cases.analysis.parts import parts_state
 from cases.analysis.reading import claim_radiograph, prepare_radiograph, record_prepared, record_radiograph_failure
+from cases.analysis.scopes import ask_again, ask_anyway, refusals_of, refused_by_now
 from cases.analysis.scoring import claim_analysis, record_analysis, record_analysis_failure, score
 from cases.analysis.settling import refresh_top_analysis, settle
 from cases.analysis.shadows import is_drawn, open_shadow, prepare_array
@@ -23,7 +25,10 @@ from cases.analysis.versions import open_analyses, preprocessings_of, running_ve
 
 __all__ = [
     "Row",
+    "ask_again",
+    "ask_anyway",
     "ask_heat_map",
+    "ask_heat_maps_ahead",
     "check_heat_map",
     "claim_analysis",
     "claim_heat_map",
@@ -45,6 +50,8 @@ __all__ = [
     "record_prepared",
     "record_radiograph_failure",
     "refresh_top_analysis",
+    "refusals_of",
+    "refused_by_now",
     "running_versions",
     "scope_of",
     "score",

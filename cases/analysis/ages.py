@@ -1,10 +1,11 @@
-"""Is the patient's age one that the model was made for? Header and department both count."""
+"""Is the patient's age one that the models were made for? Header and department both count."""
 
 from __future__ import annotations
 
-from cases.analysis.overrides import was_overridden
-from cases.analysis.versions import running_versions, scope_of
-from cases.models import Case, Radiograph
+from collections.abc import Sequence
+
+from cases.analysis.versions import primary_first, running_versions
+from cases.models import Case, ModelVersion, Radiograph
 from cases.models.listed import copy_again
 from cases.selects import Select
 from inference.age import age_in_years, age_notes, years_between
@@ -20,37 +21,31 @@ def judge_age(case: Case) -> None:
 
     Called where the patient of a case is found or corrected: the header alone, which the gate saw, may be silent.
     """
-    note_ages(case, scope_of(running_versions()))
+    note_ages(case, running_versions())
     copy_again(case)
 
 
-def note_ages(case: Case, scope: Scope) -> dict[int, list[str]]:
-    """The same against this scope, without the copies that lists show; the notes of each picture by its id."""
-    by_record, notes = _age_by_record(case), {}
+def note_ages(case: Case, versions: Sequence[ModelVersion]) -> dict[int, list[str]]:
+    """The same against these active versions, without the copies that lists show; the notes of each picture by its id.
+
+    An unknown age is said where any of them asks; that it is outside where the primary model, whose score the notes
+    stand beside, was not made for it.
+    """
+    scopes = [Scope.from_dict(version.scope) for version in primary_first(versions)]
+    by_record, notes = age_by_record(case), {}
     for pk, tags, old in _READ(case.pk):
-        found = age_notes([age_in_years(tags), by_record], scope.age_years)
-        kept = [note for note in old if note not in ("age_outside_scope", "age_unknown")]
-        notes[pk] = [code for code, holds in found.items() if holds] + kept
+        found = [age_notes([age_in_years(tags), by_record], scope.age_years) for scope in scopes]
+        holds = {
+            "age_outside_scope": any(each.get("age_outside_scope", False) for each in found[:1]),
+            "age_unknown": any(each.get("age_unknown", False) for each in found),
+        }
+        notes[pk] = [code for code in holds if holds[code]] + [note for note in old if note not in holds]
         if notes[pk] != old:
             Radiograph.objects.filter(pk=pk).update(notes=notes[pk])
     return notes
 
 
-def refuse_by_age(radiograph: Radiograph) -> bool:
-    """Whether the patient's record says what the header did not: an age that the model was not made for.
-
-    The picture is not scored then, unless it is a phantom or a reader wants it all the same. After `note_ages`.
-    """
-    if "age_outside_scope" not in radiograph.notes:
-        return False
-    if radiograph.case.kind == "phantom" or was_overridden(radiograph):
-        return False
-    radiograph.refusals = [*radiograph.refusals, "age_outside_scope"]
-    radiograph.state = "not_scored"
-    radiograph.save(update_fields=["refusals", "state"])
-    return True
-
-
-def _age_by_record(case: Case) -> float | None:
+def age_by_record(case: Case) -> float | None:
+    """In years, at the study or on arrival; None where the record has no date of birth."""
     born = case.patient.birth_date if case.patient else None
     return years_between(born, case.study_date or case.received_at.date())

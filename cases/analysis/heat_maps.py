@@ -1,4 +1,4 @@
-"""Inference worker: where in a picture the evidence for an answer lies. Made when a reader asks, checked, kept.
+"""Inference worker: where in a picture the evidence for an answer lies. Made when somebody asks, checked, kept.
 
 A map that the check refuses leaves its figures and the reason; its picture is not stored, so that nobody sees it.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from cases import bell, events, rules, storage
 from cases.analysis.one_by_one import OneByOne
 from cases.analysis.tries import DATABASE_AWAY, still_mine, take, tries_left
 from cases.blind.eyes import check_sees_model
-from cases.models import Analysis, HeatMap, User
+from cases.models import Analysis, HeatMap, Site, User
 from inference.errors import InferenceError, reason
 from inference.preprocessing import Preprocessing
 
@@ -75,6 +76,23 @@ def ask_heat_map(*, analysis: Analysis, by: User) -> HeatMap:
             bell.ring_heat_map(row.pk)
     row.refresh_from_db()
     return row
+
+
+def ask_heat_maps_ahead(now: datetime, most: int) -> int:
+    """Where the site wants them before anybody looks: the maps of answers of the last day, behind all other work.
+
+    Every answer alike: which case has a map must say nothing of its score. Gives how many were asked for.
+    """
+    if not Site.current().heat_maps_ahead:
+        return 0
+    answers = Analysis.objects.filter(state="done", heat_map=None, finished_at__gte=now - timedelta(days=1))
+    ids = list(answers.order_by("-finished_at").values_list("pk", flat=True)[:most])
+    with transaction.atomic():
+        wanted = [HeatMap(analysis_id=pk, rung_at=now) for pk in ids]
+        HeatMap.objects.bulk_create(wanted, ignore_conflicts=True)  # somebody may be asking for one this moment
+        for pk in HeatMap.objects.filter(analysis_id__in=ids, state="waiting").values_list("pk", flat=True):
+            bell.ring_heat_map(pk)
+    return len(ids)
 
 
 def _wait_again(row: HeatMap, by: User) -> bool:

@@ -60,7 +60,9 @@ class Parts:
             codes += [answer.failure_code for answer in newest]
             return settled, next(filter(None, codes), "internal_error")
         if settled is rules.State.NOT_SCORED:
-            return settled, next((part.refusals[0] for part in self.radiographs if part.refusals), "")
+            codes = [part.refusals[0] for part in self.radiographs if part.refusals]
+            codes += [answer.failure_code for answer in newest if answer.state == "not_scored"]
+            return settled, next(iter(codes), "")
         return settled, ""
 
     def top(self, model: str) -> Answer | None:

@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from cases import storage
 from cases.analysis import shadows
-from cases.analysis.ages import note_ages, refuse_by_age
+from cases.analysis.ages import age_by_record, note_ages
 from cases.analysis.failures import failure_of
 from cases.analysis.gate import the_gate
-from cases.analysis.overrides import was_overridden
+from cases.analysis.scopes import ask_models, judge_scopes
 from cases.analysis.settling import locked, move_on, settle
 from cases.analysis.tries import DATABASE_AWAY, rows_still_mine, still_mine, take, tries_left
-from cases.analysis.versions import active_among, open_analyses, preprocessings_of, scope_of, versions_asked
+from cases.analysis.versions import active_among, preprocessings_of, scope_of, versions_asked
 from cases.models import ModelVersion, Radiograph
 from cases.selects import Fields, Select
 from inference.errors import reason
@@ -87,26 +87,33 @@ def record_prepared(radiograph: Radiograph, asked: list[ModelVersion], *, second
     from cases.intake.services import place_in_study
 
     with transaction.atomic():
-        scorable = not radiograph.refusals or radiograph.case.kind == "phantom" or was_overridden(radiograph)
-        if not _written(radiograph, "read" if scorable else "not_scored", seconds):
+        judge_scopes(radiograph, asked)
+        if not _written(radiograph, seconds):
             return
         radiograph.case = locked(radiograph.case_id)
         if not place_in_study(radiograph):
             return
-        versions = active_among(asked)
-        radiograph.notes = note_ages(radiograph.case, scope_of(versions))[radiograph.pk]
-        if scorable and not refuse_by_age(radiograph):
-            open_analyses(radiograph, versions)
-            shadows.open_shadows(radiograph, asked)
+        radiograph.notes = note_ages(radiograph.case, active_among(asked))[radiograph.pk]
+        _ask_models(radiograph, asked)
         shadows.ring(move_on(radiograph.case, was_read=True))
 
 
-def _written(radiograph: Radiograph, state: str, seconds: float) -> bool:
+def _ask_models(radiograph: Radiograph, asked: list[ModelVersion]) -> None:
+    """Ask those who may judge the picture, now that its patient is known: the record may tell an age."""
+    by_header = (radiograph.state, radiograph.refusals)
+    refused = judge_scopes(radiograph, asked, age_by_record(radiograph.case))
+    if (radiograph.state, radiograph.refusals) != by_header:
+        radiograph.save(update_fields=["refusals", "state"])
+    if radiograph.state == "read":
+        ask_models(radiograph, asked, refused)
+
+
+def _written(radiograph: Radiograph, seconds: float) -> bool:
     """Compare and set: what was found, unless somebody else has taken the row meanwhile."""
     found = {name: getattr(radiograph, name) for name in FOUND}
-    radiograph.state, radiograph.lease_until = state, None
+    radiograph.lease_until = None
     written = rows_still_mine(radiograph, "reading").update(
-        state=state,
+        state=radiograph.state,
         lease_until=None,
         read_at=timezone.now(),
         read_seconds=round(seconds, 4),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db.models import Q
+from django.utils import timezone
 
 from cases import bell
 from cases.models import Analysis, ModelVersion, Radiograph, Site
@@ -25,7 +26,9 @@ _ASKED = Select(
         .values_list(*(name.removeprefix("model_version__") for name in VERSION.columns))
     )
 )
-_WAITING = Select(lambda radiograph: Analysis.objects.filter(radiograph=radiograph, state="waiting").values_list("pk"))
+_OPENED = Select(
+    lambda radiograph: Analysis.objects.filter(radiograph=radiograph).values_list("pk", "model_version", "run", "state")
+)
 
 
 def running_versions() -> list[ModelVersion]:
@@ -38,7 +41,7 @@ def versions_asked() -> list[ModelVersion]:
     return [VERSION.row(values) for values in _ASKED()]
 
 
-def active_among(asked: list[ModelVersion]) -> list[ModelVersion]:
+def active_among(asked: Sequence[ModelVersion]) -> list[ModelVersion]:
     """Those whose answers readers see."""
     return [version for version in asked if version.active]
 
@@ -51,15 +54,41 @@ def preprocessings_of(versions: list[ModelVersion]) -> dict[str, Preprocessing]:
 
 def scope_of(versions: list[ModelVersion]) -> Scope:
     """The scope of the primary model, or of the first; an empty one when no model runs."""
-    if len(versions) > 1:
-        primary = Site.current().primary_model
-        versions = sorted(versions, key=lambda version: version.name != primary)
-    return Scope.from_dict(versions[0].scope) if versions else Scope()
+    return Scope.from_dict(primary_first(versions)[0].scope) if versions else Scope()
 
 
-def open_analyses(radiograph: Radiograph, versions: Sequence[ModelVersion], run: int = 1) -> None:
-    """One waiting analysis per version and run; those that are there already are rung again."""
+def primary_first(versions: Sequence[ModelVersion]) -> list[ModelVersion]:
+    """The version of the primary model before the others."""
+    if len(versions) < 2:
+        return list(versions)
+    primary = Site.current().primary_model
+    return sorted(versions, key=lambda version: version.name != primary)
+
+
+def open_analyses(
+    radiograph: Radiograph, versions: Sequence[ModelVersion], run: int = 1, refused: Mapping[int, str] | None = None
+) -> None:
+    """One waiting analysis per version and run; those that are there already are rung again.
+
+    Args:
+        refused: versions by their id whose scope the picture is not in, with the reason: their analysis is not scored,
+            until it is opened without one.
+    """
+    reasons = refused or {}
     asked = [Analysis(radiograph=radiograph, model_version=version, run=run) for version in versions]
+    for row in asked:
+        if reason := reasons.get(row.model_version_id):
+            row.state, row.failure_code = "not_scored", reason
     Analysis.objects.bulk_create(asked, ignore_conflicts=True)
-    for (pk,) in _WAITING(radiograph.pk):
+    _ring_opened(radiograph, {version.pk for version in versions} - set(reasons), run)
+
+
+def _ring_opened(radiograph: Radiograph, wanted: set[int], run: int) -> None:
+    """Ring for what waits; an analysis of this run that was refused, and is wanted now, waits as well."""
+    opened = _OPENED(radiograph.pk)
+    refused = [(pk, version) for pk, version, number, state in opened if (number, state) == (run, "not_scored")]
+    again = [pk for pk, version in refused if version in wanted]
+    if again:
+        Analysis.objects.filter(pk__in=again).update(state="waiting", failure_code="", rung_at=timezone.now())
+    for pk in [*again, *(pk for pk, _, _, state in opened if state == "waiting")]:
         bell.ring_score(pk, radiograph.case.priority)

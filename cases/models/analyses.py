@@ -102,6 +102,7 @@ class Analysis(models.Model):
         ("waiting", _("waiting")),
         ("running", _("running")),
         ("done", _("done")),
+        ("not_scored", _("not scored")),
         ("failed", _("failed")),
         ("cancelled", _("cancelled")),
     ]

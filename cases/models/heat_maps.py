@@ -13,6 +13,7 @@ class HeatMap(models.Model):
     """The heat map of one finished analysis, made once somebody asks and kept.
 
     Attributes:
+        asked_by: None where the site has heat maps made before anybody asks.
         key: the coloured layer (PNG), only where the check lets it be shown; beside it the picture with the map on it.
         before, after: probability of the positive class, and without what the map calls hottest.
         outside: share of the heat outside the body.
@@ -31,7 +32,12 @@ class HeatMap(models.Model):
         "Analysis", verbose_name=_("analysis"), on_delete=models.PROTECT, related_name="heat_map"
     )
     asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("asked for by"), on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("asked for by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
     )
     state = models.CharField(_("state"), max_length=10, choices=STATES, default="waiting")
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)

@@ -10,6 +10,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+# How a picture is laid before readers: mirrored left to right ("f"), then turned clockwise; "" is as it is stored.
+ORIENTATIONS = ("", "0f", "90", "90f", "180", "180f", "270", "270f")
+
 
 class Radiograph(models.Model):
     """One picture of a case: the original under its sha256, and what the reader worker made of it."""
@@ -59,6 +62,7 @@ class Radiograph(models.Model):
         _("file of the picture at its full depth"), max_length=120, blank=True, default="", db_default=""
     )
     thumbnail_key = models.CharField(_("file of the thumbnail"), max_length=120, blank=True)
+    orientation = models.CharField(_("how it lies"), max_length=4, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("radiograph")
@@ -78,6 +82,7 @@ class Radiograph(models.Model):
             models.CheckConstraint(
                 name="failed_radiograph_has_reason", condition=~Q(state="failed") | ~Q(failure_code="")
             ),
+            models.CheckConstraint(name="radiograph_orientation", condition=Q(orientation__in=ORIENTATIONS)),
         ]
 
     def __str__(self) -> str:
@@ -87,6 +92,16 @@ class Radiograph(models.Model):
     def original_key(self) -> str:
         """Where the uploaded bytes lie."""
         return original_key(self.original_sha256)
+
+    @property
+    def rotate(self) -> int:
+        """Degrees clockwise that the picture is turned by after it was mirrored: 0, 90, 180 or 270."""
+        return int(self.orientation.rstrip("f") or 0)
+
+    @property
+    def flip(self) -> bool:
+        """Whether it is mirrored left to right, before it is turned."""
+        return self.orientation.endswith("f")
 
     def array_key(self, fingerprint: str) -> str:
         """Where the network's input for one preprocessing lies."""

@@ -80,7 +80,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def claimable(self) -> CaseQuerySet:
         """Ready, not scored, or failed with a picture to look at: the first two always have one."""
         pictures = apps.get_model("cases", "Radiograph").objects.filter(case=models.OuterRef("pk"))
-        to_look_at = models.Exists(pictures.filter(rendition_key__gt=""))
+        # Said twice that the case failed: PostgreSQL would look through all pictures there are, once per question.
+        to_look_at = models.Exists(pictures.filter(case__state=rules.State.FAILED, rendition_key__gt=""))
         return self.filter(~Q(state=rules.State.FAILED) | Q(to_look_at), state__in=rules.READABLE)
 
     def in_reading_order(self, *, by_model: bool = True, kept: Q | None = None) -> CaseQuerySet:

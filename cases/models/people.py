@@ -74,6 +74,12 @@ class Site(models.Model):
         validators=[MaxValueValidator(100)],
         help_text=_("Drawn among the cases signed as normal that the model does not call likely."),
     )
+    heat_maps_ahead = models.BooleanField(
+        _("heat maps before anybody asks"),
+        default=False,
+        db_default=False,
+        help_text=_("For every picture that is scored from now on, when nothing else waits; else at the first look."),
+    )
 
     class Meta:
         verbose_name = _("site")

@@ -25,6 +25,9 @@ class Phrase(models.Model):
     verdict = models.CharField(
         _("only with this verdict"), max_length=16, blank=True, choices=list(VERDICT_NAMES.items())
     )
+    language = models.CharField(
+        _("language"), max_length=2, blank=True, default="", db_default="", choices=settings.LANGUAGES
+    )
     place = models.PositiveSmallIntegerField(_("place in the list"), default=0)
     retired = models.BooleanField(_("retired"), default=False)
 

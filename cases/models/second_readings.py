@@ -73,5 +73,10 @@ class SecondReading(models.Model):
             ),
         ]
 
+    @property
+    def is_in_hand(self) -> bool:
+        """Whether somebody's claim on it still lasts."""
+        return self.lease_until is not None and self.lease_until > timezone.now()
+
     def __str__(self) -> str:
         return f"{self.case.number}: {self.get_state_display()}"

@@ -11,7 +11,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import transaction
+from django.db import close_old_connections, transaction
 
 from cases import bell, pulse, storage
 from cases.models import ModelVersion, Site, Trial
@@ -32,6 +32,14 @@ async def try_picture(data: bytes, language: str, user_id: int) -> TrialAnswer:
         await sync_to_async(door.look)(data[: door.HEAD_BYTES], len(data))
     except RadiographError as error:
         return refuse_for(error, language)
+    try:
+        return await _answered(data, language, user_id)
+    finally:
+        # No request of Django's ends here that would give the connection back, or drop one that the server has ended.
+        await asyncio.shield(sync_to_async(close_old_connections)())
+
+
+async def _answered(data: bytes, language: str, user_id: int) -> TrialAnswer:
     trial = await sync_to_async(open_trial)(data, user_id)
     if isinstance(trial, str):
         return refuse(trial, language)

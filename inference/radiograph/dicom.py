@@ -19,7 +19,7 @@ from inference.errors import InferenceError, UnreadableImage, UnsupportedImage
 from inference.radiograph.dicom_colour import colour_values
 from inference.radiograph.dicom_header import MONOCHROME, PixelHeader, checked_header
 from inference.radiograph.dicom_pixels import stored_colour, stored_values
-from inference.radiograph.dicom_tags import ALLOWED, BROKEN, allowed_tags, spacing_mm
+from inference.radiograph.dicom_tags import ALLOWED, BROKEN, CODED, allowed_tags, spacing_mm
 from inference.radiograph.dicom_values import grey_values
 from inference.radiograph.limits import MAX_INFLATED_BYTES
 from inference.radiograph.types import Radiograph
@@ -33,6 +33,7 @@ _PALETTE = [
 ]
 _READ = [
     *ALLOWED,
+    *CODED,
     *("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"),
     *("PlanarConfiguration", "NumberOfFrames", "PixelData", "FloatPixelData", "DoubleFloatPixelData"),
     *("RescaleSlope", "RescaleIntercept", "ModalityLUTSequence", "VOILUTSequence", "VOILUTFunction"),

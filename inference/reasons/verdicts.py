@@ -41,6 +41,18 @@ REFUSALS: dict[str, Row] = {
         "Read the picture as if there were no model.",
         "모델 결과에 의존하지 말고 판독해 주세요.",
     ),
+    "view_outside_scope": Row(
+        "The DICOM header names a view that the model was not made for.",
+        "DICOM 헤더에 기록된 촬영 방향이 모델의 적용 대상이 아닙니다.",
+        "Read the picture as if there were no model. If the header is wrong, a reader may have it scored all the same.",
+        "모델 없이 판독해 주세요. 헤더가 잘못된 경우 판독의가 그래도 평가를 요청할 수 있습니다.",
+    ),
+    "modality_outside_scope": Row(
+        "The DICOM header names a kind of device that the model was not made for.",
+        "DICOM 헤더에 기록된 장비 종류(modality)가 모델의 적용 대상이 아닙니다.",
+        "Read the picture as if there were no model. A reader may have it scored all the same.",
+        "모델 없이 판독해 주세요. 판독의가 원하면 그래도 평가를 요청할 수 있습니다.",
+    ),
     "age_outside_scope": Row(
         "The patient's age is outside the ages the model was made for.",
         "환자의 나이가 모델의 적용 연령 범위를 벗어납니다.",
@@ -79,6 +91,12 @@ NOTES: dict[str, Row] = {
         "환자의 나이를 알 수 없어 모델의 적용 대상인지 확인할 수 없습니다.",
         "Compare the patient's age with the model's card.",
         "환자의 나이를 모델 카드의 적용 연령과 비교해 주세요.",
+    ),
+    "view_unknown": Row(
+        "The DICOM header does not say from where the picture was taken; the model was made for certain views only.",
+        "DICOM 헤더에 촬영 방향이 없습니다. 모델은 정해진 촬영 방향의 영상용으로 만들어졌습니다.",
+        "Look whether it is a frontal picture before you weigh the probability.",
+        "확률을 참고하기 전에 정면 영상인지 확인해 주세요.",
     ),
     "no_scale": Row(
         "The file gives no pixel spacing: lengths cannot be measured.",

@@ -12,6 +12,7 @@ from PIL import Image
 
 from cases import analysis, rules, storage, sweeper
 from cases.models import Analysis, Event, HeatMap
+from cases.oversight.services import change_policies
 from tests import making
 from tests.cases.heat_networks import BESIDE, IN_THE_LUNG, Looking, array_key, give_array, loaded
 
@@ -155,3 +156,25 @@ def test_the_map_is_of_the_version_that_answered(a_case, bob):
     older = making.make_model("0.9", active=False)
     answer = give_array(a_case(model=older))
     assert made(answer, bob, Looking(IN_THE_LUNG)).analysis.model_version == older
+
+
+@pytest.mark.parametrize(("ahead", "asked"), [(False, 0), (True, 1)])
+def test_a_site_may_have_the_maps_made_before_anybody_asks(answer, bob, dana, ahead, asked):
+    change_policies(by=dana, heat_maps_ahead=ahead)
+
+    assert sweeper.sweep().heat_maps == asked
+    assert sweeper.sweep().heat_maps == 0, "once for each answer"
+    assert list(HeatMap.objects.values_list("state", "asked_by")) == [("waiting", None)] * asked
+
+    if ahead:
+        with loaded(answer.model_version, Looking(IN_THE_LUNG)):
+            analysis.make_heat_map(HeatMap.objects.get().pk)
+        assert analysis.ask_heat_map(analysis=answer, by=bob).state == "done"
+        assert verbs(answer) == ["heat_map_made"]
+
+
+def test_none_is_made_ahead_for_a_shadow_or_for_what_was_answered_long_ago(a_case, answer, dana):
+    change_policies(by=dana, heat_maps_ahead=True)
+    Analysis.objects.filter(pk=answer.pk).update(finished_at=timezone.now() - timedelta(days=2))
+    Analysis.everything.filter(radiograph__case=a_case()).update(shadow=True)
+    assert sweeper.sweep().heat_maps == 0

@@ -29,7 +29,7 @@ AGREED = {
     "refuse": (WORKERS, ON_ITS_WAY, "not_scored", "not_scored"),
     "fail": (WORKERS, ON_ITS_WAY, "failed", "failed"),
     "rerun": (STAFF, READABLE, None, "rerun_asked"),
-    "override": ({"radiologist"}, {"not_scored"}, None, "scope_overridden"),
+    "override": ({"radiologist"}, {"not_scored", "ready"}, None, "scope_overridden"),
     "join": (WORKERS, ON_ITS_WAY | READABLE, "cancelled", "joined_other_case"),
     "claim": ({"radiologist"}, READABLE, "claimed", "claimed"),
     "release": ({"radiologist", "administrator", "system"}, IN_HAND, None, "released"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from inference.age import age_in_years
 from inference.gate import REFUSAL_OF, Sight
-from inference.quality import MIN_SIDE, Scope, judge
+from inference.quality import MIN_SIDE, SCOPE_REFUSALS, Scope, judge
 from inference.radiograph import read_radiograph
 from inference.reasons import NOTES, REFUSALS
 from tests.inference import pictures as made
@@ -103,9 +103,9 @@ def test_the_last_year_of_the_scope_is_in_it():
 
 
 def test_every_verdict_has_words():
-    by_rule = {"too_small", "odd_shape", "blank", "not_grey", "not_chest", "lateral_view", "age_outside_scope"}
+    by_rule = {"too_small", "odd_shape", "blank", "not_grey", "not_chest", "lateral_view", *SCOPE_REFUSALS}
     assert by_rule | set(REFUSAL_OF.values()) == set(REFUSALS)
-    assert {"age_unknown", "no_scale", "unlike_training"} == set(NOTES)
+    assert {"age_unknown", "view_unknown", "no_scale", "unlike_training"} == set(NOTES)
     assert str(MIN_SIDE) in REFUSALS["too_small"].en
 
 

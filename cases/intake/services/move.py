@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from cases import analysis, bell, events, rules
-from cases.models import Case, Radiograph, User
+from cases.models import Case, User
 
 
 def withdraw(*, case: Case, by: User, reason: str) -> Case:
@@ -82,18 +82,13 @@ def rerun(*, case: Case, by: User) -> Case:
             state="waiting", attempts=0, strikes=0, lease_until=None, failure_code="", rung_at=timezone.now()
         )
         for radiograph in case.radiographs.filter(state="read"):
-            _open_further_run(radiograph)
+            analysis.ask_again(radiograph)
         target, code = analysis.parts_state(case)
         Case.objects.filter(pk=case.pk).update(state=target, failure_code=code, version=case.version + 1)
         events.record(move.event, by=by, case=case, new=target)
         case.refresh_from_db()
         _ring_all(case)
         return case
-
-
-def _open_further_run(radiograph: Radiograph) -> None:
-    runs = radiograph.analyses.order_by("-run").values_list("run", flat=True)
-    analysis.open_analyses(radiograph, analysis.running_versions(), run=(runs.first() or 0) + 1)
 
 
 def _ring_all(case: Case) -> None:

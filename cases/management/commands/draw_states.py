@@ -19,6 +19,16 @@ stateDiagram-v2
     [*] --> received
 """
 
+NOT_SCORED = """
+What the gate refuses, and what a header says plainly to be no frontal chest X-ray, holds for every model. The scope \
+of a model (age, view, modality) is its own: each active version is asked about the pictures in its scope, an \
+analysis of another version is *not scored* and its reason stands on the case page beside the version's name \
+(`cases/analysis/scopes.py`). A picture is *not scored* as a whole where no active version may judge it. An override \
+asks every version that was kept from the picture, those in the shadow as well; a version that has answered is not \
+asked again. A case that is *ready* can be overridden while one of its analyses is not scored. An age that is \
+corrected later changes what is said beside the answers at once, and which versions are asked with the next run.
+"""
+
 
 def page() -> str:
     """The page docs/states.md."""
@@ -27,7 +37,7 @@ def page() -> str:
         for move in MOVES.values()
         for source in sorted(move.sources)
     )
-    return f"{HEAD}{arrows}```\n\n{_table()}"
+    return f"{HEAD}{arrows}```\n\n{_table()}{NOT_SCORED}"
 
 
 def _table() -> str:
