@@ -96,7 +96,7 @@ def expected_mac(event: Event) -> str:
     said = [
         event.stream,
         event.seq,
-        _instant(event.at),
+        instant(event.at),
         event.actor_id,
         event.verb,
         event.case_id,
@@ -116,7 +116,8 @@ def _hmac(text: str) -> str:
     return hmac.new(settings.EVENT_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
-def _instant(at: datetime) -> str:
+def instant(at: datetime) -> str:
+    """A moment in UTC, to the microsecond, as seals say it."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 

@@ -11,6 +11,7 @@ from cases.blind.eyes import sees_model
 from cases.models import Case, Opinion, User
 from cases.models.opinions import CONFIDENCE_NAMES
 from cases.reading.services import save_reading
+from cases.reports.row_seals import seal_of_opinion
 
 
 def store_opinion(*, case: Case, by: User, version: int, confidence: str = "", **said: Any) -> Opinion | None:
@@ -39,5 +40,6 @@ def store_opinion(*, case: Case, by: User, version: int, confidence: str = "", *
             confidence=confidence if confidence in CONFIDENCE_NAMES else "",
             analysis=case.top_analysis,
         )
-        events.record("opinion_stored", by=by, case=case, opinion=opinion.pk, verdict=opinion.verdict)
+        said = {"opinion": opinion.pk, "verdict": opinion.verdict, "seal": seal_of_opinion(opinion)}
+        events.record("opinion_stored", by=by, case=case, **said)
         return opinion

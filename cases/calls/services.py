@@ -13,6 +13,7 @@ from cases.models import Case, CriticalResult, User
 from cases.models.calls import HOW_NAMES
 from cases.reading.content import canonical
 from cases.reports.facts import call_facts
+from cases.reports.row_seals import seal_of_opening
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 MAY_OPEN = (rules.Role.RADIOLOGIST,)
@@ -36,7 +37,8 @@ def open_call(*, case: Case, by: User, finding: str, found_at: datetime) -> Crit
         _check_case(case, by)
         text = finding.strip()[:500]
         call = CriticalResult.objects.create(case=case, finding=text, found_at=found_at, opened_by=by)
-        events.record("critical_opened", by=by, case=case, critical=call.pk, found=events.keyed_hash(text))
+        seals = {"found": events.keyed_hash(text), "opened": seal_of_opening(call), "seal": seal_of(call)}
+        events.record("critical_opened", by=by, case=case, critical=call.pk, **seals)
         return call
 
 

@@ -80,12 +80,18 @@ def bin_of(probability: float) -> tuple[float, float]:
 
 
 def meant_here(case: Case, top: Analysis) -> Meant:
-    """Count the other signed cases of the same kind and model version whose score is like this one; one query."""
+    """Count the other signed cases of the same kind and model version whose score is like this one; one query.
+
+    None whose second reading is not over: a count that moves would tell what is kept back of it.
+    """
     low, high = bin_of(float(top.positive_probability or 0.0))
     alike = Case.objects.filter(model_version=top.model_version_id, kind=case.kind, top_probability__gte=low)
     if high < 1.0:
         alike = alike.filter(top_probability__lt=high)
-    counts = alike.exclude(pk=case.pk).aggregate(
+    # The few that are kept back are named by a query of their own: the index of the scores then answers the rest.
+    kept_back = Case.objects.exclude(kept_back="").order_by().values("pk")
+    others = alike.exclude(pk=case.pk).exclude(pk__in=kept_back)
+    counts = others.aggregate(
         signed=Count("pk", filter=~Q(verdict="")),
         positive=Count("pk", filter=Q(verdict=rules.Verdict.PNEUMONIA)),
         negative=Count("pk", filter=Q(verdict=rules.Verdict.NORMAL)),

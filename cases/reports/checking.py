@@ -103,7 +103,9 @@ def check_report(report: Report) -> Iterator[Line]:
     yield from _check_seal(report)
     body = sealed_body(report)
     if body:
+        yield _same_facts("the case", body["case"], report.case, facts.case_facts)
         yield from _check_versions(report, body)
+        yield _check_no_more_pictures(report.case, body)
         yield from _check_rows(body)
         yield from _check_events(report.case, body)
     elif not report.passport_sha256:
@@ -153,6 +155,7 @@ def _check_versions(report: Report, body: Body) -> Iterator[Line]:
         yield _same_facts(f"report version {said['version']}", said, row, facts.report_facts)
 
 
+FROM_THE_FIRST = ("id", "finding", "found_at")  # of a critical result: what no later note changes
 KINDS: tuple[tuple[str, str, type[Model], Callable[[Any], dict[str, Any]]], ...] = (
     ("pictures", "picture", Radiograph, facts.picture_facts),
     ("models", "model version", ModelVersion, facts.model_facts),
@@ -160,6 +163,14 @@ KINDS: tuple[tuple[str, str, type[Model], Callable[[Any], dict[str, Any]]], ...]
     ("readings", "reading", Reading, facts.reading_facts),
     ("opinions", "opinion", Opinion, facts.opinion_facts),
 )
+
+
+def _check_no_more_pictures(case: Case, body: Body) -> Line:
+    """A signed case takes no picture and gives none away."""
+    now = set(case.radiographs.values_list("pk", flat=True))
+    return compared(
+        "the pictures of the case", now == {said["id"] for said in body["pictures"]}, "there are others now"
+    )
 
 
 def _check_rows(body: Body) -> Iterator[Line]:
@@ -170,15 +181,17 @@ def _check_rows(body: Body) -> Iterator[Line]:
     calls = CriticalResult.objects.in_bulk([said["id"] for said in body["critical_results"]])
     for said in body["critical_results"]:
         # A call that was open at the signature may have been completed since; a complete one never changes.
-        row = calls.get(said["id"])
-        if row is None or said["state"] != "open":
-            yield _same_facts(f"critical result {said['id']}", said, row, facts.call_facts)
+        kept = {name: said[name] for name in FROM_THE_FIRST} if said["state"] == "open" else said
+        yield _same_facts(f"critical result {said['id']}", kept, calls.get(said["id"]), facts.call_facts)
 
 
 def _same_facts(what: str, said: dict[str, Any], row: Any, say: Callable[[Any], dict[str, Any]]) -> Line:
     if row is None:
         return Line(BROKEN, what, "the row is gone")
-    now = say(row)
+    try:
+        now = say(row)
+    except (TypeError, ValueError) as error:
+        return Line(BROKEN, what, f"the row can't be read ({error})")
     differing = sorted(name for name in now if name in said and said[name] != now[name])
     return compared(what, not differing, f"differs in {', '.join(differing)}")
 

@@ -7,12 +7,13 @@ they were when it was sealed.
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from cases import storage
-from cases.models import Analysis, CriticalResult, Event, ModelVersion, Opinion, Radiograph, Reading, Report
+from cases import events, storage
+from cases.models import Analysis, Case, CriticalResult, Event, ModelVersion, Opinion, Radiograph, Reading, Report
 from cases.reading.content import content_sha256
+from cases.reports.row_seals import seal_of_case, seal_of_picture
 from inference.preprocessing import Preprocessing
 
 Facts = dict[str, Any]
@@ -20,7 +21,17 @@ Facts = dict[str, Any]
 
 def instant(at: datetime | None) -> str | None:
     """A moment in UTC, to the microsecond."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds") if at else None
+    return events.instant(at) if at else None
+
+
+def case_facts(row: Case) -> Facts:
+    """Which case it is; the seal stands for the rest of its row that no longer changes once it is signed."""
+    return {
+        "number": row.number,
+        "kind": row.kind,
+        "received_at": instant(row.received_at),
+        "seal": seal_of_case(row),
+    }
 
 
 def picture_facts(row: Radiograph) -> Facts:
@@ -37,6 +48,7 @@ def picture_facts(row: Radiograph) -> Facts:
         "spacing_mm": row.spacing_mm,
         "view_position": row.view_position,
         "gate": {"state": row.state, "refusals": row.refusals, "notes": row.notes, "failure": row.failure_code},
+        "seal": seal_of_picture(row),
     }
 
 
@@ -76,7 +88,9 @@ def analysis_facts(row: Analysis) -> Facts:
         "probability": row.positive_probability,
         "band": row.band,
         "thresholds": row.thresholds,
+        "asked_at": instant(row.created_at),
         "finished_at": instant(row.finished_at),
+        "seconds": row.seconds,
     }
 
 
@@ -99,6 +113,7 @@ def opinion_facts(row: Opinion) -> Facts:
     """What a reader thought while something was kept back, with the hash of the text."""
     return {
         "id": row.pk,
+        "case": row.case_id,
         "by": row.reader_id,
         "at": instant(row.at),
         "kind": row.kind,

@@ -29,14 +29,17 @@ WIDTH = A4[0] - 2 * SIDE
 PICTURE = (78 * mm, 84 * mm)  # the most that the first picture takes
 SMALL_PICTURE = (54 * mm, 58 * mm)
 QR_SIDE = 30 * mm
+Laid = tuple[bytes, str]
+"""A JPEG file, and how it is laid."""
 
 
-def write_pdf(sheet: Sheet, pictures: Sequence[bytes], *, address: str) -> bytes:
+def write_pdf(sheet: Sheet, pictures: Sequence[bytes], *, address: str, orientations: Sequence[str] = ()) -> bytes:
     """The PDF; the same sheet, pictures and address give the same bytes.
 
     Args:
         pictures: JPEG files, embedded as they are; the first stands beside the verdict.
         address: what the QR code says.
+        orientations: how each picture is laid (cases/models/intake.py); one that is missing lies as it is stored.
     """
     letters()
     rl_config.useA85 = 0  # pictures as the bytes they are, not a quarter longer as text
@@ -53,7 +56,8 @@ def write_pdf(sheet: Sheet, pictures: Sequence[bytes], *, address: str) -> bytes
         initialFontName=NAME,
         invariant=1,
     )
-    document.build(_story(sheet, pictures, address), canvasmaker=partial(NumberedCanvas, sheet))
+    laid = [(data, "".join(orientations[at : at + 1])) for at, data in enumerate(pictures)]
+    document.build(_story(sheet, laid, address), canvasmaker=partial(NumberedCanvas, sheet))
     return out.getvalue()
 
 
@@ -119,7 +123,7 @@ TEXT, LABEL = _style(10, 15), _style(8, 11, spaceBefore=2.5 * mm, textColor=MUTE
 HASH, NOTE = _style(7.5, 10, textColor=MUTED), _style(8, 11.5, spaceBefore=2 * mm, textColor=MUTED)
 
 
-def _story(sheet: Sheet, pictures: Sequence[bytes], address: str) -> list[Flowable]:
+def _story(sheet: Sheet, pictures: Sequence[Laid], address: str) -> list[Flowable]:
     first, others = list(pictures[:1]), pictures[1:]
     return [
         Paragraph(markup(sheet.title), TITLE),
@@ -137,12 +141,12 @@ def _story(sheet: Sheet, pictures: Sequence[bytes], address: str) -> list[Flowab
     ]
 
 
-def _head(sheet: Sheet, pictures: Sequence[bytes]) -> list[Flowable]:
+def _head(sheet: Sheet, pictures: Sequence[Laid]) -> list[Flowable]:
     """The picture, and beside it verdict and short facts; below each other where there is none."""
     said = [Paragraph(markup(sheet.verdict), VERDICT), *(part for fact in sheet.short for part in _fact(fact))]
     if not pictures:
         return said
-    image = _image(pictures[0], *PICTURE)
+    image = _image(*pictures[0], *PICTURE)
     columns = [image.drawWidth + 6 * mm, WIDTH - image.drawWidth - 6 * mm]
     return [_bare_table([[image, said]], columns)]
 
@@ -173,14 +177,38 @@ def _bare_table(rows: list[list[Any]], columns: list[float]) -> Table:
     return Table(rows, columns, style=style, splitInRow=1, hAlign="LEFT")
 
 
-def _image(data: bytes, most_wide: float, most_high: float) -> Image:
+class LaidImage(Image):
+    """A JPEG that is mirrored left to right and turned clockwise by the page; its bytes stay as they are."""
+
+    def __init__(self, data: bytes, orientation: str, width: float, height: float) -> None:
+        super().__init__(io.BytesIO(data), width, height)
+        self.data = data
+        self.degrees, self.is_mirrored = int(orientation.rstrip("f") or 0), orientation.endswith("f")
+
+    def draw(self) -> None:
+        """As ReportLab's, about the middle of the place that the turned picture takes."""
+        lies = self.degrees % 180 != 0
+        width, height = (self.drawHeight, self.drawWidth) if lies else (self.drawWidth, self.drawHeight)
+        self.canv.saveState()
+        self.canv.translate(self.drawWidth / 2, self.drawHeight / 2)
+        self.canv.rotate(-self.degrees)  # a page turns against the clock
+        self.canv.scale(-1 if self.is_mirrored else 1, 1)
+        self.canv.drawImage(ImageReader(io.BytesIO(self.data)), -width / 2, -height / 2, width, height)
+        self.canv.restoreState()
+
+
+def _image(data: bytes, orientation: str, most_wide: float, most_high: float) -> Image:
     wide, high = ImageReader(io.BytesIO(data)).getSize()
+    if orientation.startswith(("90", "270")):
+        wide, high = high, wide
     scale = min(most_wide / wide, most_high / high)
-    return Image(io.BytesIO(data), wide * scale, high * scale)
+    if not orientation:
+        return Image(io.BytesIO(data), wide * scale, high * scale)
+    return LaidImage(data, orientation, wide * scale, high * scale)
 
 
-def _grid(pictures: Sequence[bytes]) -> Table:
-    images = [_image(data, *SMALL_PICTURE) for data in pictures]
+def _grid(pictures: Sequence[Laid]) -> Table:
+    images = [_image(*laid, *SMALL_PICTURE) for laid in pictures]
     rows = [images[start : start + 3] for start in range(0, len(images), 3)]
     return _bare_table([row + [""] * (3 - len(row)) for row in rows], [WIDTH / 3] * 3)
 

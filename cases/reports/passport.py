@@ -14,6 +14,7 @@ from cases.models import Analysis, Case, Event, Radiograph, Report, Site, User
 from cases.reading.content import canonical, content_sha256
 from cases.reports import facts
 from cases.reports.masking import content_without_patient, masked_in, words_of
+from cases.reports.software import software
 
 FORMAT = "pneumo-passport-1"
 Body = dict[str, Any]
@@ -29,8 +30,9 @@ def passport_body(report: Report) -> Body:
     """What stands in the passport of this version, from the rows as they are now."""
     case = report.case
     body = {
-        "case": {"number": case.number, "kind": case.kind, "received_at": facts.instant(case.received_at)},
+        "case": facts.case_facts(case),
         "site": Site.current().name,
+        "software": software(),
         "report_version": report.version,
         "pictures": [_picture(row) for row in case.radiographs.order_by("pk")],
         **_model_side(case),
@@ -45,13 +47,14 @@ def passport_body(report: Report) -> Body:
 
 
 def _picture(row: Radiograph) -> Body:
-    """With the hash of the picture that readers saw: read from the store now, once."""
-    return {**facts.picture_facts(row), "rendition_sha256": facts.stored_sha256(row.rendition_key)}
+    """With the hash of the picture that readers saw, read from the store now, once, and how it lay before them."""
+    seen = {"rendition_sha256": facts.stored_sha256(row.rendition_key), "orientation": row.orientation or "0"}
+    return {**facts.picture_facts(row), **seen}
 
 
 def _model_side(case: Case) -> Body:
-    rows = Analysis.objects.filter(radiograph__case=case, state__in=["done", "failed"]).select_related("model_version")
-    analyses = list(rows.order_by("pk"))
+    ended = Analysis.objects.filter(radiograph__case=case, state__in=["done", "failed", "not_scored"])
+    analyses = list(ended.select_related("model_version").order_by("pk"))
     versions = {row.model_version_id: row.model_version for row in analyses}
     return {
         "models": [facts.model_facts(versions[key]) for key in sorted(versions)],

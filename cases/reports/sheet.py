@@ -86,7 +86,7 @@ def sheet_of(report: Report, versions: Sequence[Report], *, without_patient: boo
         comment=said["comment"],
         findings=in_language(said["findings"], get_language()),
         short=_short_facts(report, said, without_patient),
-        long=[*_question(said), *_calls(report, said, words), *_override(report, words), *_model(said)],
+        long=[*_question(said), *_turned(said), *_calls(report, said, words), *_override(report, words), *_model(said)],
         seals=_seals(report, said),
         earlier=[_earlier(row, without_patient) for row in versions if row.version < report.version],
         limits=limits(),
@@ -171,6 +171,21 @@ def _signature(report: Report, said: Mapping[str, Any]) -> str:
 def _question(said: Mapping[str, Any]) -> list[Fact]:
     question = said["clinical_question"]
     return [Fact(gettext("Clinical question"), question, "prose")] if question else []
+
+
+def _turned(said: Mapping[str, Any]) -> list[Fact]:
+    """Which pictures do not lie as their files do: left and right may have changed places."""
+    found = [(number, row["orientation"]) for number, row in enumerate(said["pictures"], 1) if row.get("orientation")]
+    label = gettext("Shown otherwise than stored")
+    lines = [gettext("Picture %(n)d: %(how)s") % {"n": number, "how": _lies(code)} for number, code in found]
+    return [Fact(label, "\n".join(lines), "prose")] if lines else []
+
+
+def _lies(code: str) -> str:
+    degrees = code.rstrip("f")
+    mirrored = [gettext("mirrored left and right")] if code.endswith("f") else []
+    turned = [gettext("turned clockwise by %(degrees)s°") % {"degrees": degrees}] if degrees != "0" else []
+    return ", ".join([*mirrored, *turned])
 
 
 def _model(said: Mapping[str, Any]) -> list[Fact]:

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_safe
 from cases import storage
 from cases.access import for_staff, visible_case
 from cases.blind.eyes import sees_reading
-from cases.models import Case, Report
+from cases.models import Report
 from cases.reading.answers import is_prefetch, person
-from cases.reading.queries import reports_of
+from cases.reading.queries import pictures_as_signed, reports_of
 from cases.reports.passport import passport_file
 from cases.reports.services import note_export
 from cases.reports.sheet import sheet_of
@@ -29,7 +29,9 @@ def report_pdf(request: HttpRequest, case_id: int, version: int) -> HttpResponse
     report, bare = _asked(request, case_id, version), _is_bare(request)
     sheet = sheet_of(report, reports_of(report.case), without_patient=bare)
     address = request.build_absolute_uri(reverse("passport", args=[case_id, version]))
-    data = write_pdf(sheet, seen_pictures(report.case), address=f"{address}#sha256={report.passport_sha256}")
+    pictures, orientations = seen_pictures(report)
+    seal = f"#sha256={report.passport_sha256}"
+    data = write_pdf(sheet, pictures, address=address + seal, orientations=orientations)
     note_export(report=report, by=person(request), kind="pdf", without_patient=bare)
     return _file(data, "application/pdf", _name(report, bare, "pdf"))
 
@@ -60,15 +62,16 @@ def _is_bare(request: HttpRequest) -> bool:
     return request.GET.get("patient") == "no"
 
 
-def seen_pictures(case: Case) -> list[bytes]:
-    """The renditions of a case, in the order they came; one whose file is gone is left out."""
-    found = []
-    for key in case.radiographs.exclude(rendition_key="").order_by("pk").values_list("rendition_key", flat=True):
+def seen_pictures(report: Report) -> tuple[list[bytes], list[str]]:
+    """The renditions of its case in the order they came, and how each lay at the signature; gone files are left out."""
+    found, orientations = [], []
+    for row in pictures_as_signed(report.case, report):
         try:
-            found.append(storage.get(key))
+            found.append(storage.get(row.rendition_key))
+            orientations.append(row.orientation)
         except FileNotFoundError:
             continue
-    return found
+    return found, orientations
 
 
 def _name(report: Report, bare: bool, ending: str) -> str:

@@ -17,7 +17,9 @@ from cases.analysis.scoring import record_analysis
 from cases.models import Analysis, Case, CriticalResult, Reading, Site
 from cases.worklist.columns import BY_CODE
 from cases.worklist.filters import BANDS, FLAGS, GROUPS, MAY_BE, PRIORITIES, SEXES
+from tests import making
 from tests.cases.blind.scores import NOW, SCORES, give_score, heard, seen
+from tests.cases.reading.test_similar import far_ones
 from tests.cases.test_shadow_unseen import OF_READERS
 from tests.cases.test_url_matrix import address_of, make_pair
 from tests.cases.url_rows import ROWS, Row
@@ -103,6 +105,32 @@ def otherwise_signed(browser: Client, name: str, row: Row) -> tuple:
         after = heard(browser, row, address, case)
         transaction.set_rollback(True)
     return before, after
+
+
+@pytest.mark.parametrize("kept_back", ["second", "third"])
+@pytest.mark.parametrize("same_patient", [False, True])
+@pytest.mark.parametrize("name", ["case", "similar"])
+def test_the_page_of_a_neighbour_says_the_same_whatever_was_signed(name, same_patient, kept_back, a_case, readers):
+    found = seen_beside(readers["carol"], name, same_patient, kept_back, a_case)
+    assert (found[0][0], len(set(found))) == (200, 1)
+
+
+def test_the_page_of_a_neighbour_does_tell_where_nothing_is_kept_back(a_case, readers):
+    assert len(set(seen_beside(readers["carol"], "case", False, "", a_case))) == 3
+
+
+def seen_beside(browser: Client, name: str, same_patient: bool, kept_back: str, a_case) -> list[tuple[int, str, str]]:
+    """What the page of a case says beside a signed one like it, once that one's verdict and once its score changed."""
+    far_ones(a_case, 21)
+    hidden, _other = make_pair("signed")
+    shown = a_case(patient=hidden.patient if same_patient else None)
+    making.make_embedding(shown.top_analysis, 60)
+    Case.objects.filter(pk=hidden.pk).update(kept_back=kept_back)
+    address, found = address_of(name, shown), []
+    for change in (lambda: None, lambda: say_otherwise(hidden), lambda: give_score(hidden, 0.04)):
+        change()
+        found.append(seen(browser, address))
+    return found
 
 
 def say_otherwise(case: Case) -> None:

@@ -84,6 +84,18 @@ def test_a_signed_case_does_not_count_itself(a_case, bob):
     assert meant(case).count == 0
 
 
+@pytest.mark.parametrize("until", ["second", "third"])
+def test_a_case_that_waits_for_another_reader_is_not_counted(until, a_case, bob):
+    signed(a_case, bob, 3, "pneumonia")
+    signed(a_case, bob, 1, "normal")
+    signed(a_case, bob, 1, "uncertain")
+    Case.objects.filter(verdict__in=["normal", "uncertain"]).update(kept_back=until)
+
+    found = meant(a_case(probability=0.8))
+
+    assert (found.count, found.positive, found.left_out) == (3, 3, 0)
+
+
 def test_it_costs_one_query(a_case, bob, django_assert_num_queries):
     case = Case.objects.select_related("top_analysis__model_version").get(pk=a_case(probability=0.8).pk)
 

@@ -147,6 +147,51 @@ def test_several_pictures_stand_on_it_as_they_are_kept(signed):
     assert {image._data for image in images} == {jpeg_bytes(seed, height=480, width=400) for seed in range(5)}
 
 
+# Where the four corners of the unit square of an image lie on the page, by its matrix: what the page does to a picture.
+CORNERS = {"upper left": (0, 1), "upper right": (1, 1), "lower left": (0, 0), "lower right": (1, 0)}
+
+
+def corners_of(pdf: pypdf.PdfReader) -> dict[str, str]:
+    """Each corner of the first picture's file: at which corner of its place on the page it lies."""
+    found: list[tuple[float, ...]] = []
+
+    def note(operator: bytes, _operands: object, matrix: list[float], _text: list[float]) -> None:
+        if operator == b"Do":
+            found.append(tuple(matrix))
+
+    pdf.pages[0].extract_text(visitor_operand_before=note)
+    a, b, c, d, e, f = found[0]
+    places = {name: (a * x + c * y + e, b * x + d * y + f) for name, (x, y) in CORNERS.items()}
+    middle = [sum(place[axis] for place in places.values()) / 4 for axis in (0, 1)]
+    return {
+        name: f"{'upper' if y > middle[1] else 'lower'} {'right' if x > middle[0] else 'left'}"
+        for name, (x, y) in places.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("orientation", "upper_left_lies", "upper_right_lies"),
+    [
+        ("", "upper left", "upper right"),
+        ("0f", "upper right", "upper left"),
+        ("90", "upper right", "lower right"),
+        ("90f", "lower right", "upper right"),
+        ("180", "lower right", "lower left"),
+        ("180f", "lower left", "lower right"),
+        ("270", "lower left", "upper left"),
+        ("270f", "upper left", "lower left"),
+    ],
+)
+def test_a_turned_picture_is_turned_by_the_page_and_kept_as_it_is(
+    signed, orientation, upper_left_lies, upper_right_lies
+):
+    sheet, data = sheet_of(signed, reports_of(signed.case)), jpeg_bytes(3, height=480, width=400)
+    pdf = pypdf.PdfReader(io.BytesIO(write_pdf(sheet, [data], address=ADDRESS, orientations=[orientation])))
+    lies = corners_of(pdf)
+    assert (lies["upper left"], lies["upper right"]) == (upper_left_lies, upper_right_lies)
+    assert [image.indirect_reference.get_object()._data for image in pdf.pages[0].images] == [data]
+
+
 def test_the_same_report_is_the_same_file(signed):
     sheet = sheet_of(signed, reports_of(signed.case))
     first, second = (write_pdf(sheet, [jpeg_bytes()], address=ADDRESS) for _ in range(2))

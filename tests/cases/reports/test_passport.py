@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import platform
 import re
+import tomllib
 from datetime import timedelta
 from io import StringIO
 
+import django
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
@@ -19,6 +22,7 @@ from cases.management.commands.verify_passport import Command
 from cases.models import Analysis, Case, Event, Radiograph, Report
 from cases.reading import services
 from cases.reading.content import content_sha256
+from cases.reports import passport
 from cases.reports.checking import BROKEN, HOLDS, check_file
 from cases.reports.masking import masked, words_of
 from cases.reports.passport import passport_file
@@ -74,6 +78,24 @@ def test_a_passport_tells_everything_that_led_to_the_signature(signed, bob):
     assert body["people"][str(bob.pk)] == {"username": "bob", "name": "Bob", "role": "radiologist"}
     assert body["events"]["head"]["mac"] == Event.objects.get(case=signed.case, verb="claimed").mac
     assert body["readings"][0]["verdict"] == "pneumonia"
+
+
+def test_it_says_which_software_sealed_it(signed):
+    project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text("utf-8"))["project"]
+    said = json.loads(passport_file(signed, without_patient=True))["passport"]["software"]
+    assert said == {"pneumo": project["version"], "python": platform.python_version(), "django": django.get_version()}
+
+
+def test_a_passport_from_before_that_holds(a_case, bob, monkeypatch):
+    monkeypatch.setattr(passport, "passport_body", lambda row, body_of=passport.passport_body: without(body_of(row)))
+    old = sign_case(a_case(), bob)
+    monkeypatch.undo()
+    assert "software" not in json.loads(passport_file(old))["passport"]
+    assert broken(old) == []
+
+
+def without(body: dict) -> dict:
+    return {name: value for name, value in body.items() if name != "software"}
 
 
 def test_the_hash_is_that_of_the_body_and_stands_in_the_sealed_event(signed):
@@ -284,7 +306,7 @@ def test_a_changed_answer_is_found_before_anybody_has_signed(answered):
     ):
         with transaction.atomic():
             tamper("cases_analysis", answered.pk, column, value)
-            assert [line.split(": ")[1] for line in broken_seals()] == [f"analysis {answered.pk}"]
+            assert next(broken_seals()).split(": ")[1] == f"analysis {answered.pk}"
             transaction.set_rollback(True)
 
 
@@ -292,7 +314,7 @@ def test_an_answer_that_is_gone_is_found(answered):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE cases_case SET top_analysis_id = NULL, top_probability = NULL, band = ''")
         cursor.execute("DELETE FROM cases_analysis")
-    assert [line.split(": ")[2] for line in broken_seals()] == ["its event sealed an answer, and there is none"]
+    assert next(broken_seals()).split(": ")[2] == "its event sealed an answer, and there is none"
 
 
 # ---- the command ----
