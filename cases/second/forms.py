@@ -4,47 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.readings import VERDICT_NAMES
-from cases.reading.forms import FIELD_OF, KEYS
-from cases.rules import RuleBroken
-from cases.wording import rule_sentence
+from cases.reading.forms import AmendForm, ReadingForm
 
 
-class SecondForm(forms.Form):
-    """Verdict and text; what they have to be is checked by the services."""
+class SecondForm(ReadingForm):
+    """Verdict and text alone: this opinion is compared with what is signed, and not signed itself."""
 
-    verdict = forms.ChoiceField(label=_("Verdict"), choices=list(VERDICT_NAMES.items()), required=False)
-    comment = forms.CharField(label=_("Comment"), required=False, max_length=8000, widget=forms.Textarea({"rows": 2}))
-
-    def refuse(self, error: RuleBroken) -> None:
-        """Say a broken rule at the field it is about."""
-        name = FIELD_OF.get(error.code)
-        self.add_error(name if name in self.fields else None, rule_sentence(error))
+    findings = about_model = version = None  # type: ignore[assignment]
 
     @property
-    def sentences(self) -> list[str]:
-        """Why it was refused."""
-        return [str(error) for rows in self.errors.values() for error in rows]
-
-    @property
-    def typed_verdict(self) -> str:
-        """The chosen verdict in words; empty where none is chosen."""
-        return str(VERDICT_NAMES.get(self["verdict"].value() or "", ""))
-
-    @property
-    def choices(self) -> list[dict[str, Any]]:
-        """The verdicts with their keys, and which one is chosen."""
-        chosen = self["verdict"].value()
-        return [{"value": v, "word": w, "key": KEYS[v], "chosen": v == chosen} for v, w in VERDICT_NAMES.items()]
+    def words(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("verdict", "comment")}
 
 
-class ThirdForm(SecondForm):
-    """With the reason, which stands in an amendment, and the password where no signing session is open."""
+class ThirdForm(AmendForm):
+    """A decision is read back and signed as an amendment is, and says as much."""
 
-    reason = forms.CharField(label=_("Reason"), required=False, max_length=500)
-    password = forms.CharField(
-        label=_("Password"), required=False, strip=False, max_length=4096, widget=forms.PasswordInput
-    )
+    address = "adjudicate"
+    question = _("Sign this decision?")
+    note = _("Where your decision is not what is signed, it is signed as an amendment with this reason, in your name.")

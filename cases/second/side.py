@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cases import events, rules
-from cases.findings.field import words_of
-from cases.models import Case, Opinion, Reading, SecondReading, User
+from cases.models import Case, Opinion, Phrase, Reading, SecondReading, User
+from cases.phrases.services import phrases_for
+from cases.reading.forms import ReadingForm
 from cases.second.forms import SecondForm, ThirdForm
 from cases.second.services import may_take, newest_report
 
@@ -28,33 +29,48 @@ class SecondSide:
 
     Attributes:
         stage: "second" or "third". may: this person may take it. mine: has it in hand, `until` then.
-        said: the two opinions, for the third reader who has it in hand. findings: the signed ones in words, for the
-            same; under no letter, for only the first reader's have any.
+        holder: who else has it in hand, `until` then. take_over: this person may take it from there.
+        said: the two opinions, for the third reader who has it in hand.
+        form: its words so far. The third one begins with the findings that are signed: they tell no letter, which the
+            signed text would. phrases: what is offered for the comment.
     """
 
     stage: str
     may: bool
     mine: bool
     until: datetime | None
+    holder: str
+    take_over: bool
     said: Sequence[Said]
-    findings: Sequence[str]
-    form: SecondForm
+    form: ReadingForm
+    phrases: Sequence[Phrase]
 
 
 def second_side(case: Case, user: User) -> SecondSide | None:
-    """None where the case waits for no further reader, or for none like this person."""
-    if case.kept_back not in ("second", "third") or user.role != rules.Role.RADIOLOGIST:
+    """None where the case waits for no further reader, or this person has nothing to do with readings."""
+    if case.kept_back not in ("second", "third") or user.role not in (rules.Role.RADIOLOGIST, rules.Role.ADMINISTRATOR):
         return None
-    row = SecondReading.objects.get(case=case)
+    row = SecondReading.objects.select_related("claimed_by").get(case=case)
     may = may_take(row, user)
     mine = may and row.claimed_by_id == user.pk
-    is_third = row.state == "third"
-    signed = newest_report(case).reading if mine and is_third else None
-    said, findings = (both_opinions(row, signed), words_of(signed.findings)) if signed else ((), ())
-    return SecondSide(row.state, may, mine, row.lease_until, said, findings, ThirdForm() if is_third else SecondForm())
+    signed = newest_report(case).reading if mine and row.state == "third" else None
+    form = ThirdForm.showing(case, findings=signed.findings) if signed else SecondForm()
+    said = both_opinions(row, signed) if signed else ()
+    holder = row.claimed_by.full_name if row.claimed_by and row.is_in_hand and not mine else ""
+    return SecondSide(
+        stage=row.state,
+        may=may,
+        mine=mine,
+        until=row.lease_until,
+        holder=holder,
+        take_over=bool(holder) and user.role == rules.Role.ADMINISTRATOR,
+        said=said,
+        form=form,
+        phrases=list(phrases_for(user)) if mine else (),
+    )
 
 
-def with_typed(side: SecondSide | None, form: SecondForm) -> SecondSide | None:
+def with_typed(side: SecondSide | None, form: ReadingForm) -> SecondSide | None:
     """The side with this form in it; None where this person can send it no more."""
     fits = side is not None and side.mine and type(side.form) is type(form)
     return replace(side, form=form) if side is not None and fits else None

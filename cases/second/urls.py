@@ -7,6 +7,8 @@ from django.urls import path
 from cases.second import figure_views, views
 
 urlpatterns = [
+    path("second/next/", views.next_second, name="next_second"),
+    path("cases/<int:case_id>/second/release/", views.release, name="release_second"),
     path("cases/<int:case_id>/second/take/", views.take, name="take_second"),
     path("cases/<int:case_id>/second/keep/", views.keep, name="keep_second"),
     path("cases/<int:case_id>/second/", views.store, name="store_second"),

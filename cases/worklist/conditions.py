@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from cases import rules
 from cases.blind.eyes import SECOND, THIRD, Eyes, Side
-from cases.models import Reading, User
+from cases.models import Reading, SecondReading, User
 from cases.models.listed import NOTES, PHANTOM, QUESTION, SEVERAL
 from cases.models.patients import waits_too_long
 from cases.worklist.columns import OPEN
@@ -34,6 +34,8 @@ ASKS_FOR_NOTHING = {("band", "none"), ("reader", NOBODY)}
 def condition(filters: Filters, user: User, eyes: Eyes) -> Q:
     """All filters together, as these eyes see the cases."""
     asked = Q(state__in=sorted(filters.states))
+    if filters.mine and not filters.state:
+        asked |= held_anew(user, eyes)
     if rules.State.CANCELLED in filters.states:
         asked &= STANDS_ALONE
     for name, value in filters.narrowing.items():
@@ -42,7 +44,9 @@ def condition(filters: Filters, user: User, eyes: Eyes) -> Q:
 
 
 def _of_person(name: str, user: User, eyes: Eyes) -> Q | None:
-    return {"mine": mine(user), "second": to_read_anew(user, eyes)}.get(name)
+    if name == "mine":
+        return mine(user) | held_anew(user, eyes)
+    return to_read_anew(user, eyes) if name == "second" else None
 
 
 def to_read_anew(user: User, eyes: Eyes) -> Q:
@@ -52,6 +56,18 @@ def to_read_anew(user: User, eyes: Eyes) -> Q:
         return waits
     spoken = Q(Exists(Reading.objects.filter(case=OuterRef("pk"), reader=user)), kept_back=SECOND)
     return waits & ~Q(pk__in=sorted(eyes.took_part)) & ~spoken
+
+
+def in_hand_anew(user: User) -> QuerySet[SecondReading]:
+    """The second and third readings that this person has in hand."""
+    waiting = SecondReading.objects.filter(state__in=SecondReading.WAITING)
+    return waiting.filter(claimed_by=user, lease_until__gt=timezone.now())
+
+
+def held_anew(user: User, eyes: Eyes) -> Q:
+    """Their cases, which are signed, and this person's as long as they are in hand."""
+    held = list(in_hand_anew(user).values_list("case_id", flat=True)) if eyes.reads and eyes.any_kept else []
+    return Q(pk__in=held)
 
 
 def _seen(name: str, value: str, eyes: Eyes) -> Q:

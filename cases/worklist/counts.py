@@ -14,7 +14,7 @@ from cases.blind.eyes import Eyes, eyes_of
 from cases.models import Case, CriticalResult, User
 from cases.models.patients import CaseQuerySet
 from cases.selects import Select
-from cases.worklist.conditions import DIFFERS, mine, to_read_anew
+from cases.worklist.conditions import DIFFERS, in_hand_anew, mine, to_read_anew
 
 URGENT = rules.PRIORITY_RANK[rules.Priority.URGENT]
 
@@ -86,8 +86,8 @@ def _by_state(cases: CaseQuerySet, urgent: Any, uncertain: Any) -> CaseQuerySet:
 class OwnCounts:
     """What concerns one person.
 
-    `mine`: open cases that are this person's. `second`: signed cases that wait for another reader, who could be this
-    one. `calls`: critical results that this person is reminded of.
+    `mine`: open cases that are this person's, and signed ones in hand for a further reading. `second`: signed cases
+    that wait for another reader, who could be this one. `calls`: critical results that this person is reminded of.
     """
 
     mine: int
@@ -99,7 +99,8 @@ def own_counts(user: User, eyes: Eyes) -> OwnCounts:
     """All of them in one query."""
     same_for_all = None if eyes.any_kept else NOTHING_KEPT.get(user.role)
     found = dict(same_for_all(user.pk) if same_for_all else _own(user, eyes))
-    return OwnCounts(*(found.get(name, 0) for name in ("mine", "second", "calls")))
+    mine, anew, *others = (found.get(name, 0) for name in ("mine", "anew", "second", "calls"))
+    return OwnCounts(mine + anew, *others)
 
 
 def _own(user: User, eyes: Eyes) -> QuerySet[Any, Any]:
@@ -109,6 +110,8 @@ def _own(user: User, eyes: Eyes) -> QuerySet[Any, Any]:
     anew = kept.filter(to_read_anew(user, eyes)) if eyes.any_kept else seen.none()
     calls = CriticalResult.objects.nagging(user)
     rows = [_counted("mine", seen.in_queue().filter(mine(user))), _counted("second", anew), _counted("calls", calls)]
+    if eyes.any_kept:
+        rows.append(_counted("anew", in_hand_anew(user)))
     return rows[0].union(*rows[1:], all=True)
 
 

@@ -6,11 +6,11 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from django.db.models import F, Prefetch, Q, Value
+from django.db.models import F, Prefetch, Q, Value, prefetch_related_objects
 from django.db.models.functions import Replace
 
-from cases.blind.eyes import Eyes
-from cases.models import Case, Patient, Radiograph, User
+from cases.blind.eyes import SECOND, THIRD, Eyes
+from cases.models import Case, Patient, Radiograph, SecondReading, User
 from cases.models.patients import CaseQuerySet
 from cases.worklist.columns import BY_CODE
 from cases.worklist.conditions import condition
@@ -61,9 +61,12 @@ def in_order(cases: CaseQuerySet, filters: Filters, eyes: Eyes, *, by_model: boo
 
 
 def rows_in(ids: Sequence[int]) -> list[Case]:
-    """These cases in this order, with all that a row shows: two queries, however long it is."""
+    """These cases in this order, with all that a row shows: two queries, a third if some wait for a further reader."""
     columns = ("case_id", "state", "failure_code", "failure_values", "refusals", "notes")
     pictures = Prefetch("radiographs", Radiograph.objects.only(*columns))
     cases = Case.objects.select_related("patient", "claimed_by", "top_analysis__model_version")
     by_id = cases.defer(*NOT_SHOWN).prefetch_related(pictures).in_bulk(ids)
-    return [by_id[pk] for pk in ids if pk in by_id]
+    rows = [by_id[pk] for pk in ids if pk in by_id]
+    if anew := [case for case in rows if case.kept_back in (SECOND, THIRD)]:
+        prefetch_related_objects(anew, Prefetch("second_reading", SecondReading.objects.select_related("claimed_by")))
+    return rows

@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
 
 from cases import rules
-from cases.blind.eyes import Eyes
-from cases.models import Analysis, Case
+from cases.blind.eyes import SECOND, THIRD, Eyes
+from cases.models import Analysis, Case, SecondReading, User
 from cases.names import shown_name
 from cases.reading.ages import MONTHS_ARE_SAID_BELOW
 from cases.templatetags.screens import figure
@@ -25,6 +26,7 @@ from cases.worklist.place import is_overdue, place_words
 TEMPLATE = "cases/_worklist_row.html"
 STOPPED = (rules.State.FAILED, rules.State.NOT_SCORED)
 KEPT_ROWS = 2048
+ANEW = {SECOND: _("second reading"), THIRD: _("third reading")}
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Row:
         revision: changes when the case does. reader_id: who has it in hand; `mine` is set for that person's page.
         reasons: why it failed or was not scored. place: why it stands where it stands; "" where a column orders.
         kept: the model is kept back from who looks; there is no score then.
+        anew: which further reading it waits for, in words; "" for none.
     """
 
     pk: int
@@ -73,6 +76,7 @@ class Row:
     question: str
     pictures: int
     place: str
+    anew: str = ""
     mine: bool = False
     kept: bool = False
 
@@ -109,8 +113,9 @@ def row_of(case: Case, *, eyes: Eyes, since: datetime | None, by_model: bool, in
         patient_id=patient.patient_id if patient else "",
         age=age_words(case.age_months),
         sex=str(patient.get_sex_display()) if patient else "",
-        reader=reader_of(case) if eyes.sees_reading(case) else "",
-        reader_id=case.claimed_by_id,
+        reader=reader_of(case) if holder_of(case) or eyes.sees_reading(case) else "",
+        reader_id=getattr(holder_of(case), "pk", None),
+        anew=str(ANEW.get(case.kept_back, "")),
         score=score_of(case) if seen else None,
         kept=not seen,
         reasons=tuple(reasons_of(case)),
@@ -147,7 +152,16 @@ def address_of(page: str, pk: int) -> str:
 
 def reader_of(case: Case) -> str:
     """Who has it in hand, else who signed last."""
-    return case.claimed_by.full_name if case.claimed_by else case.reader_name
+    holder = holder_of(case)
+    return holder.full_name if holder else case.reader_name
+
+
+def holder_of(case: Case) -> User | None:
+    """Who has it in hand, for its first reading or a further one."""
+    if case.kept_back not in ANEW:
+        return case.claimed_by
+    row: SecondReading | None = getattr(case, "second_reading", None)
+    return row.claimed_by if row and row.is_in_hand else None
 
 
 def score_of(case: Case) -> Score | None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from cases.models import Case, Opinion, SecondReading
 from cases.reading import services
 from cases.second.services import adjudicate, store_second, take
-from tests.cases.reading.acts import sign_case
+from tests.cases.reading.acts import sign_case, sign_form
 
 LOBAR = {"pattern": "lobar", "side": "right", "zone": "lower"}
 IN_WORDS = "lobar consolidation · right · lower zone"
@@ -44,6 +44,11 @@ def for_a_third(drawn, carol) -> Case:
 
 def let_the_claim_end(case: Case) -> None:
     SecondReading.objects.filter(case=case).update(lease_until=timezone.now() - timedelta(minutes=1))
+
+
+def decide(case: Case, by: Any, **said: Any) -> Opinion:
+    case.refresh_from_db()
+    return adjudicate(case=case, by=by, version=case.version, **{"comment": "overlap", "reason": "the skin", **said})
 
 
 def post(browser: Any, name: str, case: Case, **said: Any) -> Any:
@@ -137,9 +142,9 @@ def test_who_comes_after_another_has_stored_keeps_the_words(verdict, state, draw
 
 def test_a_decision_that_comes_too_late_keeps_its_words(for_a_third, erin, dana, client_of):
     take(case=for_a_third, by=erin)
-    adjudicate(case=for_a_third, by=erin, verdict="normal", comment="", reason="the skin")
+    decide(for_a_third, erin, verdict="normal")
 
-    said = {**TYPED, "reason": "a second look", "password": "secret-of-erin"}
+    said = sign_form(for_a_third, **TYPED, reason="a second look", password="secret-of-erin")
     page = post(client_of(erin), "adjudicate", for_a_third, **said).content.decode()
 
     assert TYPED["comment"] in page
@@ -171,22 +176,47 @@ def test_the_signer_is_not_named_to_whom_the_reading_is_kept_from(a_case, bob, c
         assert "is kept back until the second reading is over" in page
 
 
+def test_a_decision_about_what_has_been_amended_since_is_not_taken(for_a_third, bob, erin, client_of):
+    take(case=for_a_third, by=erin)
+    for_a_third.refresh_from_db()
+    said = sign_form(for_a_third, **TYPED, reason="a second look")
+    words = {"verdict": "normal", "comment": "", "reason": "looked again"}
+    services.amend(case=for_a_third, by=bob, version=for_a_third.version, **words)
+
+    answer = post(client_of(erin), "adjudicate", for_a_third, **said)
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "The case has changed since you opened this page" in page
+    assert TYPED["comment"] in page
+    assert f'name="version" value="{said["version"] + 1}"' in page
+    assert SecondReading.objects.get().state == "third"
+
+
 # ---- findings ----
 
 
-def test_the_third_reader_sees_the_findings_once_the_case_is_in_hand(for_a_third, erin, client_of):
-    browser = client_of(erin)
-    assert IN_WORDS not in browser.get(reverse("case", args=[for_a_third.pk])).content.decode()
+def test_the_third_reader_begins_with_the_signed_findings_once_the_case_is_in_hand(for_a_third, erin, client_of):
+    browser, chosen = client_of(erin), '<option value="lobar" selected>'
+    assert chosen not in browser.get(reverse("case", args=[for_a_third.pk])).content.decode()
 
     take(case=for_a_third, by=erin)
 
-    assert browser.get(reverse("case", args=[for_a_third.pk])).content.decode().count(IN_WORDS) == 1
+    assert browser.get(reverse("case", args=[for_a_third.pk])).content.decode().count(chosen) == 1
 
 
-@pytest.mark.parametrize(("verdict", "kept"), [("uncertain", [LOBAR]), ("normal", [])])
-def test_an_amendment_keeps_the_findings_unless_the_picture_is_normal(verdict, kept, for_a_third, erin):
-    adjudicate(case=for_a_third, by=erin, verdict=verdict, comment="overlap", reason="the skin")
+@pytest.mark.parametrize(("verdict", "findings"), [("uncertain", [LOBAR]), ("normal", []), ("pneumonia", [])])
+def test_a_decision_amends_verdict_and_findings_as_they_were_said(verdict, findings, for_a_third, erin):
+    decide(for_a_third, erin, verdict=verdict, findings=findings)
 
     newest = for_a_third.reports.latest("version")
-    assert (newest.version, newest.reading.findings) == (2, kept)
-    assert [row["en"] for row in newest.content["findings"]] == ([IN_WORDS] if kept else [])
+    assert (newest.version, newest.reading.verdict, newest.reading.findings) == (2, verdict, findings)
+    assert (newest.reading.comment, newest.reason) == ("overlap", "the skin")
+    assert [row["en"] for row in newest.content["findings"]] == ([IN_WORDS] if findings else [])
+
+
+def test_a_decision_for_the_signed_verdict_and_findings_amends_nothing(for_a_third, erin):
+    decide(for_a_third, erin, verdict="pneumonia", findings=[LOBAR])
+
+    assert for_a_third.reports.count() == 1
+    assert Opinion.objects.get(kind="third").comment == "overlap"

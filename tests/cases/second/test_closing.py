@@ -47,7 +47,7 @@ def test_closed_it_waits_for_nobody_and_keeps_nothing_back(request, name, stage,
     assert (row.state, case.kept_back, case.verdict, case.state) == ("closed", "", "pneumonia", "signed")
     assert row.done_at is not None
     event = Event.objects.get(verb="second_closed")
-    assert (event.actor, event.details) == (dana, {"stage": stage, "reason": WHY})
+    assert (event.actor, event.details["stage"], event.details["reason"]) == (dana, stage, WHY)
     page = client_of(erin).get(reverse("case", args=[case.pk])).content.decode()
     assert "left base" in page
     assert "closed the second reading: nobody will do it" in page

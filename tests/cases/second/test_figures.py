@@ -120,7 +120,8 @@ def test_an_effect_is_held_against_what_the_case_turned_out_to_be(a_case, bob, c
     wrong = blind_case(a_case, bob, "pneumonia", "normal")
     store_second(case=wrong, by=carol, verdict="pneumonia", comment="")
     assert effects_on(bob).checked.total() == 0
-    adjudicate(case=wrong, by=erin, verdict="pneumonia", comment="", reason="a focus")
+    wrong.refresh_from_db()
+    adjudicate(case=wrong, by=erin, verdict="pneumonia", comment="", reason="a focus", version=wrong.version)
 
     effects = effects_on(bob)
     assert effects.all == {"unchanged": 1, "helped": 1, "harmed": 1}

@@ -16,7 +16,6 @@ from cases.second import draw as drawing
 from cases.second.services import adjudicate, store_second, take
 from tests.cases.blind.scores import NEW_EACH_TIME
 from tests.cases.reading.acts import sign_case, sign_form
-from tests.making import PASSWORD
 
 VERBS = ["opinion_stored", "signed", "second_drawn", "second_stored", "adjudicated", "amended"]
 TELLS = ("0.05", "unlikely", "my left base", "Bob", "signed the report")
@@ -88,8 +87,8 @@ def test_blind_signed_drawn_differing_decided_amended(a_case, bob, browsers):
     assert "rotated" in text
     assert "Bob" not in text
     assert "Carol" not in text
-    decided = {"verdict": "normal", "comment": "no focus", "reason": "the shadow is the skin", "password": PASSWORD}
-    post(browsers["erin"], "adjudicate", case, **decided)
+    decided = {"verdict": "normal", "comment": "no focus", "reason": "the shadow is the skin"}
+    post(browsers["erin"], "adjudicate", case, **sign_form(case, **decided))
 
     case.refresh_from_db()
     assert (case.state, case.verdict, case.kept_back) == ("amended", "normal", "")
@@ -130,7 +129,8 @@ def test_a_decision_for_what_is_signed_amends_nothing(a_case, bob, carol, erin):
     take(case=case, by=carol)
     store_second(case=case, by=carol, verdict="pneumonia", comment="")
     take(case=case, by=erin)
-    adjudicate(case=case, by=erin, verdict="normal", comment="", reason="vessels")
+    case.refresh_from_db()
+    adjudicate(case=case, by=erin, verdict="normal", comment="", reason="vessels", version=case.version)
 
     case.refresh_from_db()
     assert (case.state, case.kept_back, case.reports.count()) == ("signed", "", 1)
@@ -154,7 +154,7 @@ def test_never_the_same_person(drawn, bob, carol):
     store_second(case=drawn, by=carol, verdict="pneumonia", comment="")
     for reader in (bob, carol):
         with pytest.raises(RuleBroken, match="read_before"):
-            adjudicate(case=drawn, by=reader, verdict="normal", comment="", reason="because")
+            adjudicate(case=drawn, by=reader, verdict="normal", comment="", reason="because", version=drawn.version)
 
 
 def test_not_who_had_saved_a_reading_of_it(a_case, bob, carol):
@@ -196,7 +196,8 @@ def test_a_decision_takes_the_password(drawn, carol, erin, browsers):
     store_second(case=drawn, by=carol, verdict="pneumonia", comment="")
     take(case=drawn, by=erin)
 
-    answer = post(browsers["erin"], "adjudicate", drawn, verdict="pneumonia", reason="a focus", password="wrong")
+    said = sign_form(drawn, verdict="pneumonia", reason="a focus", password="wrong")
+    answer = post(browsers["erin"], "adjudicate", drawn, **said)
 
     assert answer.status_code == 422
     assert "a focus" in answer.content.decode()
@@ -229,6 +230,18 @@ def test_disagreements_and_a_share_of_the_normals(verdict, score, percent, why, 
     Site.objects.update(second_percent=percent)
     case = a_case(probability=score)
     sign_case(case, bob, verdict)
+    assert [row.why for row in SecondReading.objects.all()] == ([why] if why else [])
+
+
+@pytest.mark.parametrize(
+    ("about_model", "score", "why"),
+    [("missed", 0.5, "disagreement"), ("disagrees", 0.95, "disagreement"), ("agrees", 0.5, ""), ("", 0.5, "")],
+)
+def test_a_reader_who_says_so_disagrees_whatever_the_band(about_model, score, why, a_case, bob):
+    Site.objects.update(second_percent=0)
+    case = services.claim(case=a_case(probability=score), by=bob)
+    words = {"verdict": "pneumonia", "comment": "", "about_model": about_model}
+    services.sign(case=case, by=bob, version=case.version, **words)
     assert [row.why for row in SecondReading.objects.all()] == ([why] if why else [])
 
 

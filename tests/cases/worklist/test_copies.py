@@ -116,5 +116,6 @@ def test_what_is_kept_back_follows_the_signature(a_case, bob, carol, erin):
     store_second(case=case, by=carol, verdict="pneumonia", comment="")
     assert stored(case)["kept_back"] == "third"
 
-    adjudicate(case=case, by=erin, verdict="pneumonia", comment="", reason="a focus")
+    case.refresh_from_db()
+    adjudicate(case=case, by=erin, verdict="pneumonia", comment="", reason="a focus", version=case.version)
     assert stored(case)["kept_back"] == ""
