@@ -13,6 +13,8 @@ class CasesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from cases.findings.defaults import fill_empty_list
+        from cases.findings import defaults as words
+        from cases.phrases import defaults as templates
 
-        post_migrate.connect(fill_empty_list, sender=self, dispatch_uid="words for findings")
+        post_migrate.connect(words.fill_empty_list, sender=self, dispatch_uid="words for findings")
+        post_migrate.connect(templates.fill_empty_list, sender=self, dispatch_uid="templates of the site")

@@ -25,6 +25,7 @@ RULES = {
     "findings_too_many": _("At most twelve findings; say the rest in the comment."),
     "read_before": _("You have read this case already: its second or third reader has to be somebody else."),
     "second_taken": _("Another reader has this case in hand for its next reading."),
+    "signed_since": _("The case has changed since you opened this page. Look at both readings again, then decide."),
     "not_your_phrase": _("This phrase belongs to somebody else."),
     "phrases_too_many": _("You have fifty phrases of your own. Drop one first."),
     "about_model_unknown": _("This is not one of the answers about the model. Reload the page."),

@@ -5,18 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, IntegerField, Q, QuerySet, When
+from django.utils.translation import get_language
 
 from cases import events, rules
 from cases.models import Phrase, User
 
 MOST = 50  # of one's own
-TEMPLATE_FIELDS = ("name", "text", "verdict", "place", "retired")
+TEMPLATE_FIELDS = ("name", "text", "verdict", "language", "place", "retired")
 
 
 def phrases_for(user: User) -> QuerySet[Phrase]:
-    """What this reader is offered: the own phrases, then the templates that are not retired."""
-    return Phrase.objects.filter(Q(owner=user) | Q(owner=None, retired=False)).order_by("owner", "place", "pk")
+    """What this reader is offered: the own phrases, then the templates that are not retired.
+
+    Of the templates those in another language than the page's come last.
+    """
+    offered = Phrase.objects.filter(Q(owner=user) | Q(owner=None, retired=False))
+    read_here = Q(language__in=["", (get_language() or "")[:2]])
+    foreign = Case(When(read_here, then=0), default=1, output_field=IntegerField())
+    return offered.order_by(F("owner_id").asc(nulls_last=True), foreign, "place", "pk")
 
 
 def keep_phrase(*, by: User, name: str, text: str, verdict: str = "", phrase: Phrase | None = None) -> Phrase:

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from cases.findings.lines import worded
-from cases.models import Analysis, Case, CriticalResult, Reading, User
+from cases.models import Analysis, Case, CriticalResult, Radiograph, Reading, User
 
 
 def report_content(case: Case, reading: Reading, *, by: User, at: str, number: int, reason: str) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def report_content(case: Case, reading: Reading, *, by: User, at: str, number: i
         },
         "study_date": case.study_date.isoformat() if case.study_date else "",
         "clinical_question": case.clinical_question,
-        "pictures": list(case.radiographs.values("original_sha256", "pixel_sha256")),
+        "pictures": [_picture(row) for row in case.radiographs.order_by("pk")],
         "verdict": reading.verdict,
         "comment": reading.comment,
         "findings": worded(reading.findings),
@@ -35,6 +35,12 @@ def report_content(case: Case, reading: Reading, *, by: User, at: str, number: i
         "signed_at": at,
         "reason": reason,
     }
+
+
+def _picture(row: Radiograph) -> dict[str, Any]:
+    """The picture by hash, and how it lay before the reader where that was not as stored."""
+    hashes = {"original_sha256": row.original_sha256, "pixel_sha256": row.pixel_sha256}
+    return hashes | ({"orientation": row.orientation} if row.orientation else {})
 
 
 def call_content(row: CriticalResult) -> dict[str, Any]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.findings.field import Choice, FindingsField, choices_of, words_of
 from cases.findings.lines import Line, tidy
 from cases.models import Case
 from cases.models.readings import ABOUT_MODEL_NAMES, VERDICT_NAMES
-from cases.rules import RuleBroken, check_reason, check_verdict
+from cases.rules import NEEDS_WORDS, RuleBroken, check_reason, check_verdict
 from cases.wording import rule_sentence
 
 FIELD_OF = {
@@ -27,7 +28,15 @@ KEYS = {"pneumonia": "p", "normal": "o", "uncertain": "u", "not_diagnostic": "d"
 
 
 class ReadingForm(forms.Form):
-    """Verdict, text and findings, with the version of the case that the page was made from."""
+    """Verdict, text and findings, with the version of the case that the page was made from.
+
+    Attributes:
+        address: the name of the address that its signature is sent to. question, note: what the read-back says.
+    """
+
+    address = "sign_case"
+    question: str | Promise = _("Sign this report?")
+    note: str | Promise = _("What is signed is locked; a change is a new version with a reason.")
 
     verdict = forms.ChoiceField(label=_("Verdict"), choices=list(VERDICT_NAMES.items()), required=False)
     comment = forms.CharField(label=_("Comment"), required=False, max_length=8000, widget=forms.Textarea)
@@ -67,16 +76,21 @@ class ReadingForm(forms.Form):
         self.add_error(name if name in self.fields else None, rule_sentence(error))
 
     @property
+    def sentences(self) -> list[str]:
+        """Why it was refused."""
+        return [str(error) for rows in self.errors.values() for error in rows]
+
+    @property
     def words(self) -> dict[str, Any]:
         """What the services take."""
         return {name: self.cleaned_data[name] for name in (*SAID, "version")}
 
     @property
     def choices(self) -> list[dict[str, Any]]:
-        """The verdicts with their keys, and which one is chosen."""
+        """The verdicts with their keys, which one is chosen, and which ones need a comment."""
         chosen = self["verdict"].value()
-        rows = VERDICT_NAMES.items()
-        return [{"value": v, "word": word, "key": KEYS[v], "chosen": v == chosen} for v, word in rows]
+        rows = [{"value": value, "word": word, "key": KEYS[value]} for value, word in VERDICT_NAMES.items()]
+        return [{**row, "chosen": row["value"] == chosen, "needs_words": row["value"] in NEEDS_WORDS} for row in rows]
 
     @property
     def finding_lines(self) -> list[Line]:
@@ -122,6 +136,9 @@ class SignForm(ReadingForm):
 
 class AmendForm(SignForm):
     """A signed report is never changed: the next version says why it is there."""
+
+    address = "amend_case"
+    question = _("Sign this amendment?")
 
     reason = forms.CharField(label=_("Reason"), required=False, max_length=500)
 

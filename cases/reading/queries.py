@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from django.db.models import Prefetch
 from django.db.models.functions import Coalesce, TruncDate
+from django.utils import timezone
+from django.utils.translation import get_language
 
-from cases import rules
+from cases import analysis, rules
 from cases.blind.eyes import eyes_over
+from cases.findings.lines import in_language
 from cases.models import Analysis, Case, Radiograph, Reading, Report
 from cases.wording import reason_next_step, reason_sentence
 
@@ -42,6 +46,11 @@ class Picture:
     notes: Sequence[str] = ()
 
     @property
+    def is_refused(self) -> bool:
+        """Whether a model was kept from it that a reader may ask all the same."""
+        return self.radiograph.state == "not_scored" or any(row.state == "not_scored" for row in self.answers)
+
+    @property
     def is_shown(self) -> bool:
         """Whether there is something to look at."""
         return bool(self.radiograph.rendition_key)
@@ -53,6 +62,16 @@ class EarlierCase:
 
     case: Case
     report: Report | None = field(default=None)
+
+    @property
+    def day(self) -> date:
+        """When it was taken, else when it came."""
+        return self.case.study_date or timezone.localtime(self.case.received_at).date()
+
+    @property
+    def findings(self) -> list[str]:
+        """What was signed, a line each, in the language of the page."""
+        return in_language(self.report.content.get("findings", []), get_language()) if self.report else []
 
 
 @dataclass(frozen=True)
@@ -88,14 +107,29 @@ def _picture(radiograph: Radiograph, number: int, primary: str) -> Picture:
 
 
 def _stops(radiograph: Radiograph, answers: Sequence[Analysis]) -> list[Why]:
-    """One Why per reason, each reason once."""
+    """One Why per reason, each reason once; what one model alone was kept from says its name."""
     found = {code: replace(why(code), of_gate=True) for code in radiograph.refusals}
     if radiograph.state == "failed":
         found[radiograph.failure_code] = why(radiograph.failure_code, radiograph.failure_values)
     for row in answers:
         if row.state == "failed":
             found[row.failure_code] = why(row.failure_code)
+        for code in _outside_scope(radiograph, row):
+            found[f"{code} {row.pk}"] = _why_of_model(code, row)
     return list(found.values())
+
+
+def _outside_scope(radiograph: Radiograph, row: Analysis) -> list[str]:
+    """Why this model was not asked, or should not have been, now that the patient is known better."""
+    if row.state != "done":
+        return [row.failure_code] if row.state == "not_scored" else []
+    codes = analysis.refused_by_now(radiograph, [row.model_version]).get(row.model_version_id, ())
+    return [code for code in codes if code not in (*radiograph.refusals, *radiograph.notes)]
+
+
+def _why_of_model(code: str, row: Analysis) -> Why:
+    reason = why(code)
+    return replace(reason, sentence=f"{row.model_version}: {reason.sentence}")
 
 
 def earlier_cases(case: Case, user: Any, limit: int = 10) -> list[EarlierCase]:
@@ -124,6 +158,15 @@ def override_of(case: Case) -> Override | None:
 def newest_reading(case: Case, reader: Any) -> Reading | None:
     """What this reader saved last on this case."""
     return case.readings.filter(reader=reader).order_by("-pk").first() if reader.is_authenticated else None
+
+
+def pictures_as_signed(case: Case, report: Report) -> list[Radiograph]:
+    """The case's radiographs that have a picture, in the order they came, each as it lay when this was signed."""
+    lay = {row["original_sha256"]: row.get("orientation", "") for row in report.content.get("pictures", [])}
+    found = list(case.radiographs.exclude(rendition_key="").order_by("pk"))
+    for row in found:
+        row.orientation = lay.get(row.original_sha256, "")
+    return found
 
 
 def reports_of(case: Case) -> list[Report]:

@@ -24,6 +24,7 @@ from cases.reading.history import history_of
 from cases.reading.meant import Meant, meant_here
 from cases.reading.queries import Picture, Why
 from cases.second.side import second_side
+from cases.viewing.turning import may_turn
 
 
 @dataclass(frozen=True)
@@ -36,18 +37,21 @@ class May:
     amend: bool
     rerun: bool
     override: bool
+    turn: bool
 
 
-def may(case: Case, user: User) -> May:
-    """The boolean twins of the rules."""
+def may(case: Case, user: User, pictures: Sequence[Picture] = ()) -> May:
+    """The boolean twins of the rules; without its pictures nothing of a case can be overridden."""
     role, mine = user.role, case.claimed_by_id == user.pk
+    refused = any(picture.is_refused for picture in pictures)
     return May(
         claim=case.claimed_by_id is None and rules.may_move("claim", case.state, role),
         read=mine and rules.may_move("read", case.state, role),
         take_over=not mine and role == rules.Role.ADMINISTRATOR and rules.may_move("release", case.state, role),
         amend=rules.may_move("amend", case.state, role) and eyes.may_amend(case, user),
         rerun=rules.may_move("rerun", case.state, role),
-        override=rules.may_move("override", case.state, role),
+        override=refused and rules.may_move("override", case.state, role),
+        turn=may_turn(case, user),
     )
 
 
@@ -59,7 +63,7 @@ class ModelSide:
         top: the answer that the worklist shows. others: further answers, with the picture's number.
         notes: what is said beside a score, each once. stops: why there is no score.
         is_pending: an answer is on its way. heat: the pictures' heat maps, for who may see them.
-        meant: what such a score meant at this site.
+        meant: what such a score meant at this site. turned: the scored picture lies otherwise than the network saw it.
         kept_back: nothing of all this is for this person yet (cases/blind); what stops a score is still said.
     """
 
@@ -72,6 +76,7 @@ class ModelSide:
     heat: Sequence[HeatSide]
     kept_back: bool = False
     meant: Meant | None = None
+    turned: bool = False
 
 
 def model_side(case: Case, pictures: Sequence[Picture], user: User) -> ModelSide:
@@ -89,6 +94,7 @@ def model_side(case: Case, pictures: Sequence[Picture], user: User) -> ModelSide
         is_pending=case.state in rules.IN_PROGRESS or any(row.state in ("waiting", "running") for _, row in rows),
         heat=heat_sides(pictures, user),
         meant=meant_here(case, top) if top else None,
+        turned=any(p.radiograph.orientation and top and p.radiograph.pk == top.radiograph_id for p in pictures),
     )
 
 
@@ -98,7 +104,7 @@ def _kept_side(case: Case, pictures: Sequence[Picture]) -> ModelSide:
 
 
 def _stops(pictures: Sequence[Picture]) -> list[Why]:
-    return list({stop.code: stop for picture in pictures for stop in picture.stops}.values())
+    return list({stop.sentence: stop for picture in pictures for stop in picture.stops}.values())
 
 
 def case_screen(request: HttpRequest, case: Case, *, form: ReadingForm | None = None) -> dict[str, Any]:
@@ -111,7 +117,8 @@ def case_screen(request: HttpRequest, case: Case, *, form: ReadingForm | None = 
     site = Site.current()
     sees = eyes.eyes_on(case, user)
     pictures = queries.pictures_of(case, site.primary_model)
-    allowed = may(case, user)
+    earlier = queries.earlier_cases(case, user)
+    allowed = may(case, user, pictures)
     saved = queries.newest_reading(case, user) if allowed.read else None
     return {
         "case": case,
@@ -123,7 +130,8 @@ def case_screen(request: HttpRequest, case: Case, *, form: ReadingForm | None = 
         "override": queries.override_of(case) if any(picture.stops for picture in pictures) else None,
         "why": queries.why(case.failure_code) if case.failure_code else None,
         "age": age_words(case),
-        "earlier": queries.earlier_cases(case, user),
+        "earlier": earlier,
+        "newest_report": next((row for row in earlier if row.report), None),
         "reports": queries.reports_of(case) if sees.sees_reading(case) else [],
         "history": history_of(case, sees),
         "second": second_side(case, user),

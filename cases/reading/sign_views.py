@@ -168,5 +168,5 @@ def report(request: HttpRequest, case_id: int) -> HttpResponse:
     versions = [{"report": row, "sheet": sheet_of(row, reports)} for row in reports]
     may_amend = rules.may_move("amend", case.state, person(request).role) and eyes.may_amend(case, person(request))
     context = {"case": case, "versions": versions, "may_amend": may_amend}
-    pictures = case.radiographs.exclude(thumbnail_key="").order_by("pk")
+    pictures = [row for row in queries.pictures_as_signed(case, reports[0]) if row.thumbnail_key]
     return render(request, "cases/report.html", context | {"pictures": pictures, "limits": limits()})

@@ -6,16 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cases.access import for_radiologists, for_staff, visible_case
+from cases.models import Case, Radiograph
 from cases.reading import skipped
 from cases.reading.answers import REFUSED, is_prefetch, person
+from cases.rules import RuleBroken
 from cases.viewing import line, priors, services
 from cases.viewing.keys import BY_KEY, KEYS, MOUSE, MOUSE_NAMES, KeysRefused
+from cases.viewing.turning import orientation_of, turn_picture
+from cases.wording import rule_sentence
 
 
 @for_staff
@@ -44,6 +48,23 @@ def beside(request: HttpRequest, case_id: int, other_id: int) -> HttpResponse:
     case = visible_case(request, case_id)
     prior = priors.open_prior(case=case, other_id=other_id, by=person(request))
     return render(request, "cases/_beside.html", {"case": prior, "radiograph": priors.picture_beside(prior, case)})
+
+
+@for_radiologists
+@require_POST
+def turn(request: HttpRequest, radiograph_id: int) -> HttpResponse:
+    """Keep how the viewer lays this picture; its script asks, after the reader has turned it."""
+    seen = Radiograph.objects.filter(case__in=Case.objects.visible_to(request.user)).select_related("case")
+    found = get_object_or_404(seen, pk=radiograph_id)
+    try:
+        turn_picture(
+            radiograph=found, orientation=orientation_of(request.POST.get("orientation", "")), by=person(request)
+        )
+    except ValueError:
+        return HttpResponseBadRequest()
+    except RuleBroken as error:
+        return JsonResponse({"message": rule_sentence(error)}, status=409)
+    return JsonResponse({})
 
 
 @for_radiologists

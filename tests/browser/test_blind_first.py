@@ -43,6 +43,7 @@ def test_opinion_model_signature_second_opinion(visit, clinic, strict):
     page.keyboard.press("s")
     expect(page.locator(".probability-figure")).to_be_visible()
     expect(model).not_to_contain_text("Read before the model is shown")
+    expect(page.locator("pneumo-viewer[data-ready]")).to_be_visible()  # keys are heard from then on
 
     page.keyboard.press("s")
     page.locator("#sign-password").fill(PASSWORD)

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from cases import storage
 from cases.intake.phantoms import Patch
 from cases.models import Analysis, HeatMap, Radiograph
+from tests.stack import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 LOWER_ZONE = Patch(-0.44, 0.60, 0.17, 0.30)
@@ -105,6 +106,27 @@ def test_the_map_is_off_at_first_goes_on_and_off_and_has_an_opacity(visit, clini
     expect(toggle).to_have_attribute("aria-pressed", "false")
 
 
+def test_legend_and_opacity_stand_in_the_pictures_corner_while_the_map_is_on(visit, clinic, case_id):
+    clinic.ask(partial(show_a_map, case_id, clinic.people["bob"]))
+    page = opened(visit, "bob", case_id)
+    legend = page.locator(".viewer-stage .heat-legend")
+    expect(legend).to_have_count(0)
+
+    page.keyboard.press("h")
+    expect(legend).to_contain_text("Yellow raised the answer most")
+    expect(legend).to_be_in_viewport(ratio=1)
+    expect(legend.get_by_label("Opacity")).to_have_value("60")
+    page.keyboard.press(">")
+    expect(legend.get_by_label("Opacity")).to_have_value("70")
+    assert layer_of(page).evaluate(PAINTED) == pytest.approx(255 * 0.7, abs=3)
+    page.keyboard.press("<")
+    page.keyboard.press("<")
+    expect(legend.get_by_label("Opacity")).to_have_value("50")
+
+    page.keyboard.press("h")
+    expect(legend).to_have_count(0)
+
+
 def test_the_map_turns_with_the_picture(visit, clinic, case_id):
     clinic.ask(partial(show_a_map, case_id, clinic.people["bob"]))
     page = opened(visit, "bob", case_id)
@@ -113,9 +135,9 @@ def test_the_map_turns_with_the_picture(visit, clinic, case_id):
     side = f"({WHERE})(document.querySelector('canvas.heat-layer'))"
     assert page.evaluate(side) == ["left", "upper"]
     page.keyboard.press("m")
-    page.wait_for_function(f"{side}[0] === 'right'")
+    wait_until(lambda: page.evaluate(side)[0] == "right", 20, "the map mirrored")
     page.keyboard.press("r")
-    page.wait_for_function(f"{side}[1] === 'lower'")
+    wait_until(lambda: page.evaluate(side)[1] == "lower", 20, "the map turned")
 
 
 def test_without_scripts_a_button_asks_and_a_link_shows_both_in_one(visit, clinic, case_id):

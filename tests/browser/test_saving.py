@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from cases.models import Case, Reading
@@ -44,6 +45,15 @@ def log_in_again(page: Page) -> None:
     page.get_by_label("User name").fill("bob")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
+
+
+def test_the_line_tells_the_time_of_the_site_not_of_the_browser(visit, held):
+    page = visit("bob")
+    page.goto(f"/cases/{held}/")
+    before = timezone.localtime()
+    type_reading(page)
+    told = page.locator("#autosave").inner_text()
+    assert any(f"{moment:%H:%M}" in told for moment in (before, timezone.localtime())), told
 
 
 def test_a_text_survives_a_login_that_has_timed_out(visit, clinic, held):

@@ -1,4 +1,5 @@
 // Saving by itself, and one line that says how things stand: saved at, kept in this browser only, or not saved and why.
+import { siteTime } from "./clock.js";
 import { dropDraft, keepDraft, offerDraft } from "./drafts.js";
 
 const PAUSE = 15000; // ms without a change; each save is an entry in the case's record
@@ -41,7 +42,7 @@ export function keepWords(form) {
 /** The line; `{time}` becomes now. */
 function show(form, words, loud = false) {
   const line = document.getElementById("autosave");
-  line.textContent = words.replace("{time}", new Date().toTimeString().slice(0, 5));
+  line.textContent = words.replace("{time}", siteTime());
   line.classList.toggle("tone-warning", loud);
 }
 

@@ -27,7 +27,7 @@ async function open(button) {
 function lay(button) {
   pane.hidden = !button;
   pane.parentElement.toggleAttribute("data-has-beside", Boolean(button));
-  linkButton.hidden = !button;
+  linkButton.hidden = linkButton.disabled = !button;
   for (const each of document.querySelectorAll("[data-beside-src]")) each.setAttribute("aria-pressed", String(each === button));
   if (!button) pane.replaceChildren();
 }

@@ -1,7 +1,9 @@
 // The case page: the claim stays alive while somebody works here, saving keeps the picture as it stands, and the
 // signature is read back without leaving the page. Without this file every button still does its work by a page of its own.
 import { autosave, tellLoggedOut, tellNot, tellSaved } from "./autosave.js";
+import "./case-choices.js";
 import { findingWords } from "./findings.js";
+import { askForWords, lacksWords } from "./missing-words.js";
 import { toast } from "./page.js";
 
 const KEEP = 60000;
@@ -19,8 +21,13 @@ if (form) {
   form.elements.comment.addEventListener("keydown", onTyping);
 }
 if (form && dialog) readBack();
-if (form) autosave(form, () => save(false), () => dirty && !form.dataset.lost && dialog !== null && !dialog.open && Boolean(verdict()));
-pictureTabs();
+if (form) autosave(form, () => save(false), mayRun);
+
+/** Only what has a button to save it is saved by itself; a second or third reader's words stay in the tab. */
+function mayRun() {
+  const saves = form.querySelector("[data-save]") !== null;
+  return saves && dirty && !form.dataset.lost && dialog !== null && !dialog.open && Boolean(verdict());
+}
 
 function token() {
   return kept.elements.csrfmiddlewaretoken.value;
@@ -72,9 +79,12 @@ function onButton(event) {
     event.preventDefault();
     save();
   }
-  if (button.hasAttribute("data-sign") && dialog) {
+  if (button.hasAttribute("data-sign") && lacksWords(form)) {
     event.preventDefault();
-    if (verdict()) openReadBack();
+    askForWords(form);
+  } else if (button.hasAttribute("data-sign") && dialog) {
+    event.preventDefault();
+    if (verdict()) readBackIfWhole();
     else say(form.dataset.wordVerdict, form.querySelector("input[name=verdict]"));
   }
   if (button.hasAttribute("data-leaves") && dirty && armed !== button) {
@@ -154,12 +164,18 @@ function needsNoPassword() {
   return performance.now() < signingUntil;
 }
 
+/** What the browser itself finds missing is said beside its field, not behind the dialog. */
+function readBackIfWhole() {
+  if (form.reportValidity()) openReadBack();
+}
+
 function openReadBack() {
   const text = form.elements.comment.value.trim();
   const place = (name) => dialog.querySelector(`[data-readback="${name}"]`);
   place("verdict").textContent = verdict().dataset.keyLabel;
   place("comment").textContent = text || place("comment").dataset.wordNone;
   readBackIfSaid("findings", findingWords(form).join("\n"));
+  if (form.elements.reason) place("reason").textContent = form.elements.reason.value.trim();
   const about = form.elements.about_model;
   if (about) readBackIfSaid("about-model", about.value && about.selectedOptions[0].textContent);
   dialog.querySelector("[data-password-part]").hidden = needsNoPassword();
@@ -171,26 +187,4 @@ function openReadBack() {
 function readBackIfSaid(name, words) {
   for (const part of dialog.querySelectorAll(`[data-readback="${name}"], [data-readback-label="${name}"]`)) part.hidden = !words;
   dialog.querySelector(`[data-readback="${name}"]`).textContent = words;
-}
-
-/** Several pictures: the tabs switch without a new page, so that typed text and each picture's window stay. */
-function pictureTabs() {
-  const tabs = [...document.querySelectorAll("[data-picture-tab]")];
-  const show = (tab) => {
-    for (const other of tabs) other.toggleAttribute("aria-current", other === tab);
-    tab.setAttribute("aria-current", "true");
-    for (const picture of document.querySelectorAll("[data-picture]")) {
-      const chosen = picture.dataset.picture === tab.dataset.pictureTab;
-      picture.hidden = picture.inert = !chosen;
-    }
-  };
-  document.addEventListener("click", (event) => {
-    const tab = event.target.closest("[data-picture-tab]");
-    const step = event.target.closest("[data-picture-step]");
-    if (tab) event.preventDefault();
-    if (tab) show(tab);
-    if (!step || !tabs.length) return;
-    const here = tabs.findIndex((item) => item.getAttribute("aria-current") === "true");
-    show(tabs[(here + Number(step.dataset.pictureStep) + tabs.length) % tabs.length]);
-  });
 }

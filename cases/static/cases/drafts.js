@@ -1,6 +1,7 @@
 // What somebody has typed and nobody has saved stays in this tab (sessionStorage), by user and case: it survives a login
 // that has timed out, and is gone with the tab, after saving or signing, and when its writer logs out. Not in
 // localStorage: a text about a patient does not stay on a machine that many people use.
+import { siteTime } from "./clock.js";
 
 const HEAD = "draft:";
 
@@ -58,7 +59,7 @@ export function offerDraft(form) {
   const draft = draftOf(form);
   const place = document.getElementById("kept-words");
   if (!draft) return;
-  place.querySelector("[data-kept-at]").textContent = new Date(draft.at).toTimeString().slice(0, 5);
+  place.querySelector("[data-kept-at]").textContent = siteTime(draft.at);
   place.hidden = false;
   place.querySelector("[data-puts-back]").addEventListener("click", () => { putBack(form, draft); place.hidden = true; });
   place.querySelector("[data-drops]").addEventListener("click", () => { dropDraft(form); place.hidden = true; });

@@ -33,6 +33,8 @@ function cover(radiograph, viewer, image) {
   layer.setAttribute("aria-hidden", "true");
   viewer.canvas.after(layer);
   layer.paint = () => paint(layer, viewer, image);
+  layer.legend = blockOf(radiograph).querySelector("[data-heat-legend]").content.firstElementChild.cloneNode(true);
+  viewer.stage.append(layer.legend);
   shown.set(radiograph, layer);
   layer.paint();
 }
@@ -49,21 +51,26 @@ function paint(layer, viewer, image) {
 }
 
 function hide(radiograph) {
+  shown.get(radiograph)?.legend.remove();
   shown.get(radiograph)?.remove();
   shown.delete(radiograph);
   settle();
 }
 
-/** Only the shown picture's block is to be seen, its button and slider say how things are. */
+/** Only the shown picture's block is to be seen; its button, and the slider in the picture's corner, say how things are. */
 function settle() {
   const blocks = [...document.querySelectorAll("[data-heat]")];
   for (const block of blocks) {
     const picture = document.querySelector(`[data-picture="${block.dataset.heat}"]`);
     block.hidden = block.inert = blocks.length > 1 && (!picture || picture.hidden);
     block.querySelector("[data-heat-toggle]")?.setAttribute("aria-pressed", String(Boolean(shown.get(block.dataset.heat))));
-    const slider = block.querySelector("[data-heat-opacity]");
-    if (slider) slider.value = Math.round(opacity * 100);
   }
+  for (const slider of document.querySelectorAll("[data-heat-opacity]")) slider.value = Math.round(opacity * 100);
+}
+
+function makeAsOpaque(share) {
+  opacity = Math.min(Math.max(share, 0), 1);
+  for (const layer of shown.values()) layer?.paint();
 }
 
 /** What was asked for and is ready now appears; what is no longer to be shown goes. */
@@ -104,12 +111,16 @@ document.addEventListener("click", (event) => {
     if (shown.has(heat)) hide(heat);
     else show(heat);
   }
+  const step = event.target.closest("[data-heat-step]");
+  if (step) {
+    makeAsOpaque(opacity + Number(step.dataset.heatStep) / 100);
+    settle();
+  }
   if (event.target.closest("[data-picture-tab], [data-picture-step]")) setTimeout(settle);
 });
 document.addEventListener("input", (event) => {
   if (!event.target.matches("[data-heat-opacity]")) return;
-  opacity = Number(event.target.value) / 100;
-  for (const layer of shown.values()) layer?.paint();
+  makeAsOpaque(Number(event.target.value) / 100);
 });
 document.addEventListener("viewer:change", (event) => {
   shown.get(event.target.closest("[data-picture]")?.dataset.picture)?.paint();

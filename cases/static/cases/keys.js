@@ -64,6 +64,8 @@ function press(element) {
   }
   element.click();
   if (element.matches("input")) element.focus();
+  // What unfolds by a key is to be seen at once, wherever the page stands.
+  if (element.matches("summary")) requestAnimationFrame(() => element.parentElement.scrollIntoView({ block: "nearest" }));
 }
 
 function onKeyDown(event) {

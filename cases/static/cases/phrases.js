@@ -45,6 +45,11 @@ document.addEventListener("click", (event) => {
   if (button) copy(button.dataset.copyText ?? readingText(), button);
 });
 
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-puts-text]");
+  if (button && form) insert(form.elements.comment, button.dataset.putsText);
+});
+
 function readingText() {
   const verdict = form.querySelector("input[name=verdict]:checked")?.dataset.keyLabel;
   return [verdict, ...findingWords(form), form.elements.comment.value.trim()].filter(Boolean).join("\n");

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import translation
 
 from cases.models import Event, Phrase
 from cases.phrases import services
+from cases.phrases.defaults import fill_empty_list
 from cases.phrases.services import drop_phrase, keep_phrase, phrases_for, write_template
 from cases.reading.services import claim
-from cases.rules import RuleBroken
+from cases.rules import NEEDS_WORDS, RuleBroken, Verdict, check_verdict
 
 PHRASE = {"name": "clear", "text": "Clear lungs, heart of normal size.", "verdict": "normal"}
+
+
+@pytest.fixture
+def without_templates(db):
+    """A site whose administrators have begun anew."""
+    Phrase.objects.all().delete()
 
 
 def names(user) -> list[str]:
     return [row.name for row in phrases_for(user)]
 
 
-def test_a_reader_is_offered_the_own_phrases_and_the_sites_templates(bob, carol, dana):
+def test_a_reader_is_offered_the_own_phrases_and_the_sites_templates(without_templates, bob, carol, dana):
     keep_phrase(by=bob, **PHRASE)
     keep_phrase(by=carol, name="hers", text="x")
     write_template(by=dana, name="standard", text="No infiltrate.", place=1)
@@ -51,7 +61,7 @@ def test_a_phrase_is_added_changed_and_dropped_on_its_page(client_of, bob):
     assert row.text == "All clear."
     assert "All clear." in page
     client.post(reverse("drop_phrase", args=[row.pk]))
-    assert not Phrase.objects.exists()
+    assert not Phrase.objects.filter(owner=bob).exists()
     verbs = Event.objects.filter(stream=f"user:{bob.pk}").order_by("seq").values_list("verb", flat=True)
     assert list(verbs) == ["phrase_kept", "phrase_kept", "phrase_dropped"]
 
@@ -84,7 +94,7 @@ def test_templates_are_written_by_administrators_alone(bob, dana):
         write_template(by=dana, name="", text="y")
 
 
-def test_an_administrator_writes_a_template_in_the_admin(client_of, dana, bob):
+def test_an_administrator_writes_a_template_in_the_admin(without_templates, client_of, dana, bob):
     client = client_of(dana)
     client.post(reverse("admin:cases_phrase_add"), {**PHRASE, "place": 3})
     row = Phrase.objects.get()
@@ -118,3 +128,43 @@ def test_the_report_can_be_copied_as_plain_text(a_case, client_of, bob):
     page = client_of(bob).get(reverse("report", args=[case.pk])).content.decode()
 
     assert 'data-copy-text="uncertain&#10;Left base?\nPlease repeat."' in page
+
+
+# ---- a new site ----
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_new_site_has_one_template_for_each_verdict_in_the_readers_language_first(bob, verdict, language):
+    with translation.override(language):
+        offered = [row for row in phrases_for(bob) if row.verdict == verdict]
+    assert [row.language for row in offered] == [language, {"en": "ko", "ko": "en"}[language]]
+    check_verdict(verdict, offered[0].text)
+
+
+def test_the_own_phrases_come_first(bob):
+    keep_phrase(by=bob, **PHRASE)
+    assert names(bob)[0] == "clear"
+
+
+def test_a_site_that_retired_them_does_not_get_them_again(db):
+    Phrase.objects.update(retired=True)
+    fill_empty_list()
+    assert not Phrase.objects.filter(retired=False).exists()
+
+
+def test_the_page_knows_which_verdicts_need_words_by_the_rule_itself(a_case, client_of, bob):
+    case = claim(case=a_case(), by=bob)
+    page = client_of(bob).get(reverse("case", args=[case.pk])).content.decode()
+    marked = re.findall(r'name="verdict" value="(\w+)"[^>]*data-needs-words', page)
+    assert marked == ["uncertain", "not_diagnostic"]
+
+
+@pytest.mark.parametrize("verdict", sorted(NEEDS_WORDS))
+def test_a_signature_without_the_words_is_refused_before_the_password(a_case, client_of, bob, verdict):
+    case = claim(case=a_case(), by=bob)
+    asked = {"verdict": verdict, "comment": " ", "version": case.version, "step": "review"}
+    answer = client_of(bob).post(reverse("sign_case", args=[case.pk]), asked)
+    assert answer.status_code == 422
+    assert answer.context["form"].errors.keys() == {"comment"}
+    assert 'id="id_password"' not in answer.content.decode()

@@ -28,7 +28,7 @@ def test_every_key_of_the_templates_can_be_changed():
 def test_only_what_differs_is_kept():
     assert chosen_keys({}) == {}
     assert chosen_keys({"i": "I", "f": ""}) == {}
-    assert chosen_keys({"i": "9", "space": "F5"}) == {"i": "9", "space": "f5"}
+    assert chosen_keys({"i": "~", "space": "F5"}) == {"i": "~", "space": "f5"}
     assert chosen_mouse({"left": "pan", "wheel": "zoom", "right": "sing", "foot": "pan"}) == {"left": "pan"}
 
 
@@ -38,7 +38,7 @@ def test_two_actions_may_change_places():
 
 @pytest.mark.parametrize(
     ("asked", "where"),
-    [({"i": "v"}, {"i", "v"}), ({"i": "9", "f": "9"}, {"i", "f"}), ({"i": "="}, {"i", "+ ="}), ({"i": "ab"}, {"i"})],
+    [({"i": "v"}, {"i", "v"}), ({"i": "~", "f": "~"}, {"i", "f"}), ({"i": "="}, {"i", "+ ="}), ({"i": "ab"}, {"i"})],
 )
 def test_a_conflict_is_refused_at_both_places(asked, where):
     with pytest.raises(KeysRefused) as refused:
@@ -48,17 +48,17 @@ def test_a_conflict_is_refused_at_both_places(asked, where):
 
 def test_it_is_written_with_its_event_and_only_once(bob):
     for _ in range(2):
-        user = set_workstation(keys={"i": "9"}, mouse={"left": "pan"}, by=bob)
-    assert user.workstation == {"keys": {"i": "9"}, "mouse": {"left": "pan"}}
-    assert Event.objects.get(verb="workstation_set").details["keys"] == {"i": "9"}
+        user = set_workstation(keys={"i": "~"}, mouse={"left": "pan"}, by=bob)
+    assert user.workstation == {"keys": {"i": "~"}, "mouse": {"left": "pan"}}
+    assert Event.objects.get(verb="workstation_set").details["keys"] == {"i": "~"}
 
 
 def test_the_page_keeps_them_and_every_page_carries_them(bob, client_of):
     client = client_of(bob)
-    answer = client.post(reverse("workstation"), {"key-i": "9", "mouse-wheel": "nothing"}, follow=True)
+    answer = client.post(reverse("workstation"), {"key-i": "~", "mouse-wheel": "nothing"}, follow=True)
     page = answer.content.decode()
-    assert 'data-keys="{&quot;i&quot;: &quot;9&quot;}" data-mouse-wheel="nothing"' in page
-    assert 'name="key-i" value="9"' in page
+    assert 'data-keys="{&quot;i&quot;: &quot;~&quot;}" data-mouse-wheel="nothing"' in page
+    assert 'name="key-i" value="~"' in page
     client.post(reverse("workstation"), {"usual": "1"})
     bob.refresh_from_db()
     assert bob.workstation == {"keys": {}, "mouse": {}}
