@@ -17,10 +17,11 @@ from PIL import Image
 from cases.intake.details import UploadDetails
 from cases.intake.phantoms import Patch
 from cases.intake.services import receive_upload
-from cases.models import Case, SecondReading, Upload
+from cases.models import Case, SecondReading, Upload, User
 from cases.models.listed import copy_again
 from cases.reading.services import amend, claim, save_reading, sign
-from cases.second.services import take
+from cases.second.services import store_second, take
+from tests import making
 from tests.browser.clinic import Clinic
 
 GREYS, COLOURS = 32, 200  # of the palette
@@ -107,6 +108,17 @@ class Scene:
         copy_again(self._case("late"))
         take(case=self._case("late"), by=self.clinic.people["bob"])
 
+    def differ(self) -> None:
+        """Bob and carol differ; erin has it in hand and decides."""
+        if self._case("plain").state != "ready":
+            return
+        self._sign("plain", self.clinic.people["bob"], "normal", "Heart at the upper limit, lungs clear.")
+        plain, bob, erin = self._case("plain"), self.clinic.people["bob"], User.objects.get(username="erin")
+        SecondReading.objects.create(case=plain, state="second", why="share", first_reader=bob)
+        store_second(case=plain, by=self.clinic.people["carol"], verdict="uncertain", comment="Left base not free?")
+        copy_again(self._case("plain"))
+        take(case=self._case("plain"), by=erin)
+
     def _send(self, path: Path, arrival: Arrival, kind: str = "phantom") -> int:
         shown = f"phantom-{len(self.cases) + 1}{path.suffix}" if path.stem != "letter" else path.name
         upload = self.clinic.ask(self._receive, path, shown, arrival, kind)
@@ -137,6 +149,8 @@ class Scene:
 
     def _read_and_sign(self) -> None:
         bob, carol = self.clinic.people["bob"], self.clinic.people["carol"]
+        if not User.objects.filter(username="erin").exists():
+            making.make_person("erin", "radiologist")
         self._sign("earlier", carol, "normal", "Clear lungs, heart of normal size.")
         self._sign("signed", bob, "pneumonia", "Opacity in the left upper zone.")
         self._sign("returned", bob, "not_diagnostic", "Breathed out; please repeat in inspiration.")

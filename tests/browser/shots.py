@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -65,6 +66,22 @@ def overtaken(page: Page, scene: Scene) -> None:
     expect(page.locator("#stands")).to_be_visible()
 
 
+def with_heat_map(page: Page, scene: Scene) -> None:
+    """The map is asked for, made by the worker, and lies on the picture; or the check's refusal is told."""
+    shown_picture(page, scene)
+    page.keyboard.press("h")
+    expect(page.locator("[data-heat]")).to_have_attribute(
+        "data-heat-state", re.compile("done|unreliable"), timeout=60_000
+    )
+
+
+def beside_the_earlier(page: Page, scene: Scene) -> None:
+    """The patient's earlier picture stands beside this one, zoomed together."""
+    shown_picture(page, scene)
+    page.keyboard.press("b")
+    expect(page.locator("pneumo-viewer[data-ready]")).to_have_count(2)
+
+
 def opened_after(change: Callable[[Scene], None], page: Page, scene: Scene) -> None:
     """The page as it is once something has happened to its case; that happens once, whatever the look."""
     scene.clinic.ask(change, scene)
@@ -112,9 +129,16 @@ SHOTS = (
     Shot("correct", "alice", "/cases/{next}/correct/"),
     Shot("withdraw", "alice", "/cases/{next}/withdraw/"),
     Shot("pairs", "dana", "/figures/pairs/"),
-    # These two change the day: they come last.
+    Shot("heat-map", "bob", "/cases/{mine}/", with_heat_map),
+    Shot("beside", "bob", "/cases/{mine}/", beside_the_earlier),
+    Shot("similar", "bob", "/cases/{mine}/similar/"),
+    Shot("failed", "bob", "/cases/{failed}/"),
+    Shot("side-by-side", "dana", "/models/side-by-side/"),
+    Shot("not-found", "bob", "/cases/999999/"),
+    # These change the day: they come last.
     Shot("blind-first", "bob", "/cases/{calm}/", partial(opened_after, Scene.keep_model_back)),
     Shot("second-reading", "bob", "/cases/{late}/", partial(opened_after, Scene.draw_for_second_reading)),
+    Shot("deciding", "erin", "/cases/{plain}/", partial(opened_after, Scene.differ)),
 )
 
 

@@ -16,7 +16,7 @@ from tests.stack import ROOT
 
 PICTURES = ROOT / "docs" / "screenshots"
 TOUR = ROOT / "docs" / "tour.md"
-MOST_BYTES, MOST_IN_ALL = 150_000, 5_500_000
+MOST_BYTES, MOST_IN_ALL = 225_000, 7_700_000
 
 
 @pytest.fixture(scope="module")
