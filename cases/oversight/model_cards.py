@@ -22,5 +22,6 @@ def _fit_into_page(token: Token) -> None:
         token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
     elif token.type == "table_open":
         token.attrSet("class", "table")
+        token.attrSet("tabindex", "0")  # a wide one is scrolled by keyboard too
     elif token.type in ("th_open", "td_open"):
         token.attrs.pop("style", None)  # the content policy takes no inline style

@@ -58,7 +58,7 @@ def test_a_card_is_shown_as_a_page_below_the_pages_own_heading():
     page = card_as_html("# Title\n\n- one\n- two\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n")
     assert "<h2>Title</h2>" in page
     assert page.count("<li>") == 2
-    assert '<table class="table">' in page
+    assert '<table class="table" tabindex="0">' in page
 
 
 def test_a_models_page_says_what_it_runs_with_and_who_decided_it(a_case, client_of, alice, dana, model_version):
