@@ -25,9 +25,12 @@ from inference.page import build_page, mount_page
 from inference.trial import MAX_TRIAL_BYTES, TrialAnswer
 from pneumo_site.bodies import BoundedBodies
 from pneumo_site.gate import TrialGate
-from pneumo_site.sqlite.base import keep_connections
+from pneumo_site.postgresql import base as postgresql
+from pneumo_site.sqlite import base as sqlite
 from pneumo_site.static_files import KeptFiles
 from pneumo_site.trial_uploads import TrialUploads
+
+CONNECTIONS = 20  # at once, of the hundred that a PostgreSQL server allows; further requests wait for one
 
 
 async def add_slash(_: Request) -> RedirectResponse:
@@ -54,5 +57,7 @@ def join_parts() -> Starlette:
     return application
 
 
-keep_connections()  # each request has a thread of its own, and this process never forks
+# Each request has a thread of its own, and this process never forks.
+sqlite.keep_connections()
+postgresql.keep_connections(at_once=CONNECTIONS)
 application = join_parts()

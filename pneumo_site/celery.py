@@ -92,7 +92,9 @@ def drop_torn_connection(sender: Task[..., object], **_: object) -> None:
 def start_pulse(sender: str, **_: object) -> None:
     """Load the models before the first message where the worker infers, and tell the database that it is alive."""
     from cases.pulse import start_worker
+    from pneumo_site.postgresql.base import keep_connections
 
+    keep_connections()  # from task to task, in the children too; of SQLite CELERY_DB_REUSE_MAX says it
     start_worker(name=str(sender), queues=_queues())
 
 

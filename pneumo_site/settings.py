@@ -36,9 +36,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     CELERY_DB_REUSE_MAX = 1000  # tasks until a worker opens the file anew, which takes 3 ms of CPU
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "tests.sqlite3"}  # a file: threads and workers see it too
 else:
-    # asgi threads come and go: a connection kept open would be lost with its thread.
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=0)
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+    DATABASES["default"]["ENGINE"] = "pneumo_site.postgresql"
+    # A server that vanished without a word: no answer to a connection in 5 s, to what was sent over an old one in 10.
+    patience = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+    DATABASES["default"]["OPTIONS"] = patience | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STORAGES = {
     "default": {"BACKEND": "cases.storage.AtomicFileSystemStorage", "OPTIONS": {"location": DATA_DIR / "objects"}},

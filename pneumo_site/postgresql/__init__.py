@@ -1,0 +1,1 @@
+"""PostgreSQL, with connections that wait for the next request or task (base.py)."""
