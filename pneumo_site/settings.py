@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "cases.access.NoStoreMiddleware",
+    "cases.undone.UndoneMiddleware",
     "axes.middleware.AxesMiddleware",
     "pneumo_site.one_thread.OneThreadMiddleware",  # last
 ]
