@@ -83,7 +83,7 @@ def told(version: ModelVersion) -> str:
     """What runs under the name now."""
     short = f"(sha256 {version.sha256[:16]}…)"
     if version.active:
-        points = ", ".join(f"{name} {value}" for name, value in version.running_thresholds.items())
+        points = ", ".join(f"{name} {version.running_thresholds[name]}" for name in ("sensitive", "specific"))
         return f"{version} is active {short}: {points}"
     running = _running(version)
     return f"{version} is registered {short}; {f'{running} runs' if running else 'no version of it runs'}"
