@@ -241,7 +241,7 @@ def _gate(commands: Commands[argparse.ArgumentParser]) -> None:
     gate.add_argument("data", type=Path, help="folder with the pictures of every family; docs/gate.md lists them")
     gate.add_argument("--out", type=Path, required=True, metavar="BUNDLE", help="folder of the gate; replaced")
     gate.add_argument("--seed", type=int, default=7, help="of every draw (default: %(default)s)")
-    gate.add_argument("--drawn", type=int, default=24_000, help="pictures to learn from (default: %(default)s)")
+    gate.add_argument("--drawn", type=int, default=150_000, help="pictures to learn from (default: %(default)s)")
     gate.add_argument(
-        "--rounds", type=int, default=3, help="networks without a share of the few originals (default: %(default)s)"
+        "--rounds", type=int, default=5, help="networks without a share of the few originals (default: %(default)s)"
     )

@@ -66,8 +66,8 @@ REFUSALS: dict[str, Row] = {
         "올바른 영상인지 확인해 주세요. 흉부 X선 영상이 맞으면 판독의가 그래도 평가를 요청할 수 있습니다.",
     ),
     "turned": Row(
-        "The chest lies on its side or upside down in the picture.",
-        "흉부가 옆으로 눕거나 뒤집힌 방향으로 저장된 영상입니다.",
+        "The chest is tilted, lies on its side or is upside down in the picture.",
+        "흉부가 기울어졌거나 옆으로 눕거나 뒤집힌 방향으로 저장된 영상입니다.",
         "Turn the picture upright at the device or in the PACS, and send it again.",
         "장비나 PACS에서 영상을 바로 세운 뒤 다시 보내 주세요.",
     ),

@@ -18,6 +18,8 @@ from tests.inference.small_bundle import saved, small_bundle, small_network
 
 DATA = Path(__file__).parents[2] / ".." / "shared" / "data"
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras under NumPy 2
+UNGATED = ["--gate", "off"]
+"""What is drawn here is no chest, and the gate says so."""
 KEYS = {"file", "pixel_sha256", "model", "probabilities", "band", "thresholds", "calibrated", "notes", "refusal"}
 
 
@@ -43,7 +45,7 @@ def lines_of(capsys) -> list[dict]:
 
 
 def test_json_has_one_complete_line_per_file(bundle, pictures, capsys):
-    assert main(["predict", str(pictures), "--bundle", str(bundle), "--json"]) == 0
+    assert main(["predict", str(pictures), "--bundle", str(bundle), "--json", *UNGATED]) == 0
     answers = lines_of(capsys)
     assert [Path(answer["file"]).name for answer in answers] == ["a.dcm", "b.png", "c.jpg"]
     for answer in answers:
@@ -57,7 +59,7 @@ def test_json_has_one_complete_line_per_file(bundle, pictures, capsys):
 
 
 def test_thresholds_calibration_and_notes_stand_beside_each_probability(bundle, pictures, capsys):
-    command = ["predict", str(pictures), "--bundle", str(bundle)]
+    command = ["predict", str(pictures), "--bundle", str(bundle), *UNGATED]
     assert main([*command, "--json", "--language", "ko"]) == 0
     answers = lines_of(capsys)
     for answer in answers:
@@ -83,7 +85,7 @@ def test_an_adult_s_picture_is_said_to_be_unlike_those_of_training(bundle, capsy
 def test_a_refused_file_does_not_stop_the_others(bundle, pictures, capsys):
     (pictures / "a.txt").write_text("no picture")
     (pictures / "a.small.png").write_bytes(made.png(made.torso(8, (50, 50))))
-    assert main(["predict", str(pictures), "--bundle", str(bundle), "--json", "--language", "ko"]) == 1
+    assert main(["predict", str(pictures), "--bundle", str(bundle), "--json", "--language", "ko", *UNGATED]) == 1
     by_name = {Path(answer["file"]).name: answer for answer in lines_of(capsys)}
     assert by_name["a.txt"]["refusal"]["code"] == "unknown_format"
     assert (by_name["a.txt"]["pixel_sha256"], by_name["a.txt"]["notes"]) == (None, [])
@@ -118,7 +120,7 @@ def test_a_gate_that_is_not_there_is_wrong_use(bundle, pictures, tmp_path, capsy
 
 def test_the_table_shows_model_probability_and_reason(bundle, pictures, capsys):
     (pictures / "[bold]x.txt").write_text("no picture")
-    assert main(["predict", str(pictures), "--bundle", str(bundle)]) == 1
+    assert main(["predict", str(pictures), "--bundle", str(bundle), *UNGATED]) == 1
     shown = capsys.readouterr()
     assert "small 1.0.0" in shown.out
     assert "%" in shown.out
@@ -163,6 +165,7 @@ def test_formats_lists_what_becomes_of_each_file(pictures, capsys):
 
 def test_it_runs_as_a_module(bundle, pictures):
     command = [sys.executable, "-m", "inference", "predict", str(pictures / "b.png"), "--bundle", str(bundle), "--json"]
+    command += UNGATED
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["probabilities"]["PNEUMONIA"] < 1

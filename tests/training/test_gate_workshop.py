@@ -13,7 +13,9 @@ from inference.gate import KINDS, SIDE, Gate
 from tests.inference.pictures import torso
 from training.errors import WorkshopError
 from training.gate import changes, drawn, network, publish
-from training.gate.measure import HELD_OUT
+from training.gate.copies import with_originals_joined, without_copies
+from training.gate.families import CUTS, HELD_OUT, all_families, leaning
+from training.gate.measure import Row
 from training.gate.network import Learner
 from training.gate.pictures import STORED, Picture, fold_of, group_of, read_pictures
 from training.gate.samples import SHARE, Samples
@@ -43,7 +45,7 @@ def a_picture(family: str = "child", group: str = "a", fold: int = 1, seed: int 
 
 
 def test_a_gate_is_made_from_folders_and_opens(data, tmp_path, monkeypatch):
-    monkeypatch.setattr(publish, "EPOCHS", 3)
+    monkeypatch.setattr(network, "EPOCHS", 3)
     said: list[str] = []
 
     gate = publish.make_gate(data, tmp_path / "gate", said.append, rounds=0, drawn=150)
@@ -92,7 +94,19 @@ def test_groups_are_spread_over_the_folds():
 def test_the_same_original_in_two_encodings_is_one_group():
     one, other = a_picture("other", "x", -1, seed=1), a_picture("other", "y", -1, seed=2)
     again = replace(one, group="z", pixels=one.pixels // 2)
-    assert [p.group for p in publish.with_originals_joined([one, other, again])] == ["x", "y", "x"]
+    assert [p.group for p in with_originals_joined([one, other, again])] == ["x", "y", "x"]
+
+
+def test_a_copy_shares_its_originals_fold_and_one_of_the_development_set_is_left_out():
+    child, dev = a_picture("child", "a", 3, seed=1), a_picture("child_dev", "b", 2, seed=2)
+    copies = [replace(picture, path=Path(f"{picture.group}.copy"), family="covid19", group="c", fold=0,
+                      pixels=picture.pixels // 2) for picture in (child, dev)]  # fmt: skip
+    alone = replace(a_picture("adult", "d", 4, seed=3), path=Path("alone"))
+    child, dev = replace(child, path=Path("child")), replace(dev, path=Path("dev"))
+    found = without_copies([child, dev, *copies, alone])
+    assert [(p.family, p.group, p.fold) for p in found] == [
+        ("child", "a", 3), ("child_dev", "b", 2), ("covid19", "a", 3), ("adult", "d", 4)
+    ]  # fmt: skip
 
 
 def test_every_kind_is_drawn_and_the_same_draw_gives_the_same_picture():
@@ -139,3 +153,49 @@ def test_it_learns_what_can_be_learned():
     learner = Learner((6, 16, 8, 2), seed=1)
     losses = [learner.learn(inputs, wanted, 1e-2) for _ in range(60)]
     assert losses[-1] < 0.5 * losses[0]
+
+
+def upright_line() -> Image.Image:
+    """A white line from the middle to the top, where a head would be."""
+    values = np.zeros((STORED, STORED), np.uint8)
+    values[10 : STORED // 2, STORED // 2 - 6 : STORED // 2 + 6] = 255
+    return Image.fromarray(values)
+
+
+@pytest.mark.parametrize(("angle", "lies_left"), [(40, True), (-40, False)])
+def test_a_tilt_to_the_left_brings_the_head_to_the_left(monkeypatch, angle, lies_left):
+    monkeypatch.setattr(changes, "exposed", lambda picture, draw: picture)
+    monkeypatch.setattr(changes, "marked", lambda picture, draw: picture)
+    monkeypatch.setattr(changes.ImageOps, "mirror", lambda picture: picture)
+    draw = np.random.default_rng(3)
+    for _ in range(20):
+        seen = np.asarray(changes.tilted(upright_line(), angle, draw)).astype(float)
+        columns = np.flatnonzero(seen[: SIDE // 3, 4:-4].max(axis=0) > 200) + 4
+        assert not len(columns) or bool(columns.mean() < SIDE / 2) == lies_left
+
+
+def test_parts_show_what_their_names_say():
+    chest = Image.fromarray(np.arange(STORED, dtype=np.uint8)[:, np.newaxis].repeat(STORED, axis=1))
+    rows = {name: np.asarray(changes.cut(chest, *box))[:, 0] for name, box in CUTS.items()}
+    assert rows["upper half"].max() <= STORED // 2 <= rows["lower half"].min() + 1
+    assert (rows["lower 60 %"].min() >= STORED * 0.39, rows["middle 50 %"].max() <= STORED * 0.76) == (True, True)
+
+
+def test_every_family_says_its_fate_and_nothing_in_it_has_taught(data):
+    found = {family.name: family for family in all_families(read_pictures(data))}
+    assert found["children, development set"].passes
+    assert not found["part: lower half"].passes
+    assert found["middle 80 %, children"].passes is None
+    assert {len(found[f"part: {name}"].images) for name in CUTS} == {4}
+
+
+def test_tilts_go_to_either_side_and_stay_of_one_size():
+    tilted = leaning([upright_line()] * 4, 20)
+    assert {picture.size for picture in tilted} == {(STORED, STORED)}
+    means = [np.asarray(picture)[: STORED // 2].astype(float).mean(axis=0).argmax() < STORED / 2 for picture in tilted]
+    assert means == [True, False, True, False]
+
+
+def test_the_interval_of_a_share_is_wilsons():
+    low, high = Row("a", False, 365, 349, 1.0).interval
+    assert (low, high) == pytest.approx((0.9300, 0.9728), abs=5e-4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
@@ -10,6 +11,9 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 from inference.gate import SIDE
 from training.gate.pictures import STORED
 
+STRAIGHT, TILTED = 12.0, 17.0
+"""Degrees up to which a patient may lie in the picture, and from which on the chest counts as turned."""
+Box = tuple[float, float, float, float]
 _GREY = np.arange(256) / 255
 _TURNS = {
     "turned_left": Image.Transpose.ROTATE_90,
@@ -18,28 +22,63 @@ _TURNS = {
 }
 
 
-def taken_anew(picture: Image.Image, draw: np.random.Generator) -> Image.Image:
-    """The same chest, a little turned, cut, framed, mirrored, exposed and marked otherwise: still upright and whole."""
+def taken_anew(picture: Image.Image, draw: np.random.Generator, closest: float = 0.86) -> Image.Image:
+    """The same chest, a little turned, cut, framed, mirrored, exposed and marked otherwise: still upright and whole.
+
+    Args:
+        closest: how much of a side is still shown where it is shown closest.
+    """
     if draw.random() < 0.15:
         picture = ImageOps.mirror(picture)
-    size, tilt = draw.uniform(0.86, 1.1, 2), draw.normal(0, 5)
-    picture = moved(picture, float(np.clip(tilt, -11, 11)), size, draw.uniform(-0.04, 0.04, 2), draw)
+    if draw.random() < 0.1:
+        picture = _wedged(picture, draw)
+    size = draw.uniform(closest, 1.1, 2)
+    if draw.random() < 0.3:  # in a frame that keeps the corners of a picture that was turned a little
+        size = np.full(2, draw.uniform(1.0, 1.3)) * draw.uniform(0.95, 1.05, 2)
+    shift = draw.uniform(-1, 1, 2) * np.clip((size - closest) / 2, 0, 0.04)
+    tilt = float(np.clip(draw.normal(0, 7), -STRAIGHT, STRAIGHT))
+    picture = moved(picture, tilt, size, shift, draw, _shape(draw))
     return marked(exposed(picture, draw), draw)
 
 
+def tilted(picture: Image.Image, angle: float, draw: np.random.Generator) -> Image.Image:
+    """Turned by `angle` degrees to its left, whatever shape it had, with or without the empty corners."""
+    if draw.random() < 0.15:
+        picture = ImageOps.mirror(picture)
+    size = np.full(2, draw.uniform(0.7, 1.3)) * draw.uniform(0.95, 1.05, 2)
+    picture = moved(picture, angle, size, draw.uniform(-0.06, 0.06, 2), draw, _shape(draw))
+    return marked(exposed(picture, draw), draw)
+
+
+def _shape(draw: np.random.Generator) -> float:
+    """Width by height: children's films are mostly wider than high, and lean otherwise once they are squashed."""
+    return math.exp(draw.uniform(-0.2, 0.45))
+
+
 def moved(
-    picture: Image.Image, tilt: float, size: np.ndarray, shift: np.ndarray, draw: np.random.Generator
+    picture: Image.Image, tilt: float, size: np.ndarray, shift: np.ndarray, draw: np.random.Generator, shape: float = 1
 ) -> Image.Image:
-    """Turned by `tilt` degrees; `size` is how much of the picture is shown along each axis (above 1: a frame)."""
+    """Turned by `tilt` degrees; `size` is how much of the picture is shown along each axis (above 1: a frame).
+
+    Args:
+        shape: width by height that it had before it was squashed.
+    """
     turn = math.radians(tilt)
-    linear = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]]) @ np.diag(size)
-    linear = linear * picture.width / (2 * SIDE)
+    linear = np.array([[math.cos(turn), -math.sin(turn) / shape], [math.sin(turn) * shape, math.cos(turn)]])
+    linear = linear @ np.diag(size) * picture.width / (2 * SIDE)
     offset = np.full(2, picture.width / 2) * (1 + shift) - linear @ np.full(2, SIDE)
     matrix = (*linear[0], offset[0], *linear[1], offset[1])
-    ground = int(draw.choice([0, 0, 0, 255, 128]))
+    ground = int(draw.choice([0, 0, 0, 255, int(draw.integers(0, 256))]))
     wide = picture.transform((2 * SIDE, 2 * SIDE), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR,
                              fillcolor=ground)  # fmt: skip
     return wide.reduce(2)
+
+
+def _wedged(picture: Image.Image, draw: np.random.Generator) -> Image.Image:
+    """Upright, in a tilted frame: empty corners alone do not make a chest tilted."""
+    angle, ground = float(draw.choice([-1, 1]) * draw.uniform(3, 25)), int(draw.choice([0, 0, 255]))
+    there = Image.new("L", picture.size, 255).rotate(angle, Image.Resampling.BILINEAR)
+    return Image.composite(picture, Image.new("L", picture.size, ground), there)
 
 
 def exposed(picture: Image.Image, draw: np.random.Generator) -> Image.Image:
@@ -92,15 +131,43 @@ def negative(picture: Image.Image, draw: np.random.Generator) -> Image.Image:
     return ImageOps.invert(picture)
 
 
-def part(picture: Image.Image, draw: np.random.Generator) -> Image.Image:
-    """So little of it that no lung is whole: at most 55 % of a side, mostly less."""
+def part(picture: Image.Image, draw: np.random.Generator, widest: float = 0.72) -> Image.Image:
+    """So little of it that no lung, or one alone, is whole.
+
+    Args:
+        widest: largest share of both sides that a part from the middle may show; less where there is room about the
+            lungs.
+    """
+    return cut(picture, *_PARTS[draw.integers(len(_PARTS))](draw, widest))
+
+
+def _one_end(draw: np.random.Generator, widest: float) -> Box:
+    """Upper, lower, left or right: up to two thirds of one side, most of the other."""
+    kept, other = draw.uniform(0.3, 0.65), draw.uniform(0.85, 1)
+    place = draw.uniform(0, 1 - other)
+    start = draw.choice([0, 1]) * (1 - kept)
+    return (place, start, other, kept) if draw.random() < 0.55 else (start, place, kept, other)
+
+
+def _middle(draw: np.random.Generator, widest: float) -> Box:
+    """Closer than both lungs allow."""
+    wide, high = draw.uniform(0.35, widest) * draw.uniform(0.92, 1.0, 2)
+    left, top = np.clip(np.array([1 - wide, 1 - high]) * (0.5 + draw.uniform(-0.3, 0.3, 2)), 0, 1)
+    return (left, top, wide, high)
+
+
+def _anywhere(draw: np.random.Generator, widest: float) -> Box:
+    """At most 55 % of one side, mostly less, anything of the other."""
     narrow, other = draw.uniform(0.25, 0.55), draw.uniform(0.25, 1.0)
     wide, high = (narrow, other) if draw.random() < 0.5 else (other, narrow)
-    left, top = draw.uniform(0, 1 - wide), draw.uniform(0, 1 - high)
-    return _cut(picture, left, top, wide, high)
+    return (draw.uniform(0, 1 - wide), draw.uniform(0, 1 - high), wide, high)
 
 
-def _cut(picture: Image.Image, left: float, top: float, wide: float, high: float) -> Image.Image:
+_PARTS: tuple[Callable[[np.random.Generator, float], Box], ...] = (_one_end, _one_end, _middle, _middle, _anywhere)
+
+
+def cut(picture: Image.Image, left: float, top: float, wide: float, high: float) -> Image.Image:
+    """A box of it, in shares of its sides."""
     box = (left * picture.width, top * picture.height, (left + wide) * picture.width, (top + high) * picture.height)
     return picture.resize((STORED, STORED), Image.Resampling.BILINEAR, box=box)
 
@@ -160,9 +227,4 @@ def _mixed(picture: Image.Image, other: Image.Image, draw: np.random.Generator) 
     return Image.blend(picture, other, float(draw.uniform(0.55, 0.85)))
 
 
-def _tall(picture: Image.Image, other: Image.Image, draw: np.random.Generator) -> Image.Image:
-    """Tilted by 30 to 60 degrees."""
-    return picture.rotate(float(draw.choice([-1, 1]) * draw.uniform(30, 60)), Image.Resampling.BILINEAR)
-
-
-_DISTORTIONS = (_shuffled, _folded, _swirled, _lost, _scattered, _mixed, _tall)
+_DISTORTIONS = (_shuffled, _folded, _swirled, _lost, _scattered, _mixed)

@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from inference.gate import KINDS, described, run_network, shrunk
 from training.gate import changes
-from training.gate.drawn import bones, drawing
+from training.gate.copies import GATHERED
+from training.gate.families import CUTS, OTHERS, Family, all_families, leaning
 from training.gate.network import Weights
 from training.gate.pictures import Picture
 
-HELD_OUT = 0
-"""The fold whose patients, slides and photographs never train the network."""
-DRAWN = 300
-_SEED = 909
+_Z95 = 1.959964
 
 
 @dataclass(frozen=True)
 class Row:
-    """One family: how many pictures, how many of them refused, and for these the share with the right reason.
+    """One family: how many pictures, how many of them refused, and the share with the right reason.
 
     Attributes:
-        passes: whether the family is one that should pass.
+        passes: whether the family is one that should pass; None: either is right.
         right: share of all its pictures that are seen as of one of the expected kinds.
     """
 
     family: str
-    passes: bool
+    passes: bool | None
     number: int
     refused: int
     right: float
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % score interval of the share that is refused; Wilson, J. Am. Stat. Assoc. 22 (1927) 209."""
+        share, square = self.refused / self.number, _Z95**2 / self.number
+        middle = (share + square / 2) / (1 + square)
+        half = math.sqrt(square * share * (1 - share) + square**2 / 4) / (1 + square)
+        return max(0.0, middle - half), min(1.0, middle + half)
+
     def to_dict(self) -> dict[str, object]:
         """As kept in gate.json."""
-        return {**self.__dict__, "share_refused": round(self.refused / self.number, 4), "right": round(self.right, 4)}
+        share = round(self.refused / self.number, 4)
+        interval = [round(end, 4) for end in self.interval]
+        return {**self.__dict__, "share_refused": share, "interval": interval, "right": round(self.right, 4)}
 
 
 def small(pictures: Iterable[Image.Image]) -> np.ndarray:
@@ -56,68 +65,49 @@ def chances_of(weights: Weights, images: Sequence[Image.Image]) -> np.ndarray:
     return run_network(weights, descriptions(images))
 
 
-def whole(pictures: Sequence[Picture], family: str, fold: int | None = None) -> list[Image.Image]:
-    """The pictures of a family as they are, of one fold or of all."""
-    return [Image.fromarray(p.pixels) for p in pictures if p.family == family and fold in (None, p.fold)]
-
-
-def families(pictures: Sequence[Picture]) -> dict[str, tuple[bool, tuple[str, ...], list[Image.Image]]]:
-    """Name to whether it should pass, the kinds that are right, and the pictures; none of them trained the network."""
-    draw = np.random.default_rng(_SEED)
-    dev, photos = whole(pictures, "child_dev"), whole(pictures, "photo", HELD_OUT)
-    adults = whole(pictures, "adult", HELD_OUT) + whole(pictures, "covid19", HELD_OUT)
-    others = ("other_xray", "photo", "cells", "drawing")
-    found: dict[str, tuple[bool, tuple[str, ...], list[Image.Image]]] = {
-        "children, held-out patients": (True, ("chest",), whole(pictures, "child", HELD_OUT)),
-        "children, development set": (True, ("chest",), dev),
-        "children, 120 in full size (learned from)": (True, ("chest",), whole(pictures, "child_full")),
-        "Covid set, held out": (True, ("chest",), whole(pictures, "covid19", HELD_OUT)),
-        "adults, held out": (True, ("chest",), whole(pictures, "adult", HELD_OUT)),
-    }
-    for kind in ("turned_left", "upside_down", "turned_right"):
-        found[f"chest {kind.replace('_', ' ')}"] = (False, (kind,), [changes.turned(p, kind) for p in dev + adults])
-    found["chest as a negative"] = (False, ("negative",), [ImageOps.invert(p) for p in dev + adults])
-    found["part of a chest"] = (False, ("part", *others), [changes.part(p, draw) for p in dev + adults])
-    found["chest beyond recognition"] = (False, others, [
-        changes.distorted(p, photos[draw.integers(len(photos))] if photos else drawing(draw), draw) for p in dev
-    ])  # fmt: skip
-    found["photographs"] = (False, others, photos)
-    found["blood cells"] = (False, others, whole(pictures, "cells", HELD_OUT))
-    found["noise, plain, gradients, text, shapes"] = (False, others, [drawing(draw) for _ in range(DRAWN)])
-    found["drawn bones of other parts"] = (False, others, [bones(draw) for _ in range(DRAWN)])
-    return {name: row for name, row in found.items() if row[2]}
-
-
 def measured(weights: Weights, threshold: float, pictures: Sequence[Picture]) -> list[Row]:
     """A row per family."""
-    return [_row(weights, threshold, name, *row) for name, row in families(pictures).items()]
+    return [_row(family, chances_of(weights, family.images), threshold) for family in all_families(pictures)]
 
 
-def _row(
-    weights: Weights, threshold: float, name: str, passes: bool, kinds: tuple[str, ...], images: list[Image.Image]
-) -> Row:
-    chances = chances_of(weights, images)
+def _row(family: Family, chances: np.ndarray, threshold: float) -> Row:
     refused = chances[:, 0] < threshold
     best = np.where(refused, chances[:, 1:].argmax(axis=1) + 1, 0)
-    right = np.isin(best, [KINDS.index(kind) for kind in kinds])
-    return Row(name, passes, len(images), int(refused.sum()), float(right.mean()))
+    right = np.isin(best, [KINDS.index(kind) for kind in family.kinds])
+    return Row(family.name, family.passes, len(chances), int(refused.sum()), float(right.mean()))
 
 
 def left_out_in_turn(
     pictures: Sequence[Picture], learn: Callable[[Sequence[Picture]], Weights], threshold: float, rounds: int
 ) -> list[Row]:
-    """The few originals, each judged by a network that learned from none of its pictures, `rounds` networks in all."""
-    few = [picture for picture in pictures if picture.fold < 0]
+    """The few originals and the two small sets of chests, each judged by a network that learned from none of them.
+
+    Args:
+        learn: a network from the pictures that it is given. rounds: how many networks share the work.
+    """
+    few = [picture for picture in pictures if picture.fold < 0 or picture.family in GATHERED]
     groups = sorted({picture.group for picture in few})
-    refused: dict[str, list[bool]] = {"dicom_chest": [], "other": []}
+    found: dict[str, tuple[Family, list[np.ndarray]]] = {}
     for number in range(rounds):
         away = set(groups[number::rounds])
         weights = learn([picture for picture in pictures if picture.group not in away])
-        for picture in few:
-            if picture.group in away:
-                chance = chances_of(weights, [Image.fromarray(picture.pixels)])[0, 0]
-                refused[picture.family].append(bool(chance < threshold))
-    names = {"dicom_chest": "the chest DICOM, left out", "other": "other examinations, each original left out in turn"}
-    rows = {family: (family == "dicom_chest", values) for family, values in refused.items() if values}
-    return [Row(names[family], passes, len(values), sum(values), float(np.mean([v != passes for v in values])))
-            for family, (passes, values) in rows.items()]  # fmt: skip
+        for family in _few_families([picture for picture in few if picture.group in away]):
+            found.setdefault(family.name, (family, []))[1].append(chances_of(weights, family.images))
+    return [_row(family, np.concatenate(chances), threshold) for family, chances in found.values()]
+
+
+def _few_families(pictures: Sequence[Picture]) -> list[Family]:
+    images = {name: [Image.fromarray(p.pixels) for p in pictures if p.family == name]
+              for name in ("dicom_chest", "other", *GATHERED)}  # fmt: skip
+    gathered = [image for name in GATHERED for image in images[name]]
+    tilts = ("turned_left", "turned_right")
+    cuts = [changes.cut(image, *box) for image in gathered for box in CUTS.values()]
+    found = [
+        Family("the chest DICOM, left out", True, ("chest",), images["dicom_chest"]),
+        Family("adults, each fifth left out in turn", True, ("chest",), images["adult"]),
+        Family("Covid set, each fifth left out in turn", True, ("chest",), images["covid19"]),
+        Family("both sets, left out, cut in each way named above", False, ("part", *OTHERS), cuts),
+        Family("both sets, left out, tilted by 20 degrees", False, tilts, leaning(gathered, 20)),
+        Family("other examinations, each original left out in turn", False, OTHERS, images["other"]),
+    ]
+    return [family for family in found if family.images]

@@ -12,7 +12,9 @@ from inference.gate import KINDS, described
 from training.gate.pictures import Picture
 from training.gate.samples import Samples
 
-HIDDEN = (128, 48)
+HIDDEN = (256, 64)
+SWEEP = 50_000
+EPOCHS = 12
 BATCH = 128
 RATE = 2e-3
 DECAY = 2e-2
@@ -23,35 +25,41 @@ _AT_ONCE = 1000
 Weights = dict[str, np.ndarray]
 
 
-def drawn_pool(
-    pictures: Sequence[Picture], seed: int, number: int, say: Callable[[str], None]
-) -> tuple[np.ndarray, np.ndarray]:
-    """`number` training pictures, uint8 (number, SIDE, SIDE), and their places in KINDS."""
-    samples, parts = Samples(pictures, seed), []
-    for first in range(0, number, _AT_ONCE):
-        parts.append(samples.batch(0, first, min(_AT_ONCE, number - first)))
-        say(f"drawn {first + len(parts[-1][1])} of {number}")
-    return np.concatenate([x for x, _ in parts]), np.concatenate([y for _, y in parts])
+def trained(pictures: Sequence[Picture], seed: int, number: int, say: Callable[[str], None]) -> Weights:
+    """Train on `number` pictures drawn from these; the weights as inference.gate.run_network takes them.
 
-
-def trained(pool: tuple[np.ndarray, np.ndarray], epochs: int, seed: int, say: Callable[[str], None]) -> Weights:
-    """Train on the pool; the weights as inference.gate.run_network takes them."""
-    parts = np.array_split(pool[0], -(-len(pool[0]) // _AT_ONCE))
-    inputs = np.concatenate([described(part) for part in parts])
-    scale = 1 / np.maximum(inputs.std(axis=0), 1e-3)
-    mean = inputs.mean(axis=0)
-    inputs = (inputs - mean) * scale
-    wanted = np.eye(len(KINDS), dtype=np.float32)[pool[1]] * (1 - SMOOTHING) + SMOOTHING / len(KINDS)
+    They are drawn SWEEP at a time and learned from for EPOCHS each: a picture is seen a few times only.
+    """
+    samples, sweeps = Samples(pictures, seed), -(-number // SWEEP)
+    inputs, kinds = _described_pool(samples, 0, -(-number // sweeps))
+    mean, scale = inputs.mean(axis=0), (1 / np.maximum(inputs.std(axis=0), 1e-3)).astype(np.float32)
     learner = Learner((inputs.shape[1], *HIDDEN, len(KINDS)), seed)
+    for sweep in range(sweeps):
+        if sweep:
+            inputs, kinds = _described_pool(samples, sweep, -(-number // sweeps))
+        loss = _taught(learner, (inputs - mean) * scale, kinds, sweep / sweeps, (sweep + 1) / sweeps)
+        say(f"sweep {sweep + 1} of {sweeps}: loss {loss:.4f}")
+    return {"mean": mean, "scale": scale, **learner.weights}
+
+
+def _described_pool(samples: Samples, sweep: int, number: int) -> tuple[np.ndarray, np.ndarray]:
+    """float32 (number, F) descriptions and their places in KINDS."""
+    parts = [samples.batch(sweep, first, min(_AT_ONCE, number - first)) for first in range(0, number, _AT_ONCE)]
+    return np.concatenate([described(x) for x, _ in parts]), np.concatenate([y for _, y in parts])
+
+
+def _taught(learner: Learner, inputs: np.ndarray, kinds: np.ndarray, start: float, end: float) -> float:
+    """EPOCHS over these, the rate falling as a cosine does from `start` to `end` of the whole; the last mean loss."""
+    wanted = np.eye(len(KINDS), dtype=np.float32)[kinds] * (1 - SMOOTHING) + SMOOTHING / len(KINDS)
     steps = -(-len(inputs) // BATCH)
-    for epoch in range(epochs):
-        order = np.array_split(learner.draw.permutation(len(inputs)), steps)
+    losses: list[float] = []
+    for epoch in range(EPOCHS):
         losses = []
-        for step, batch in enumerate(order):
-            rate = RATE * 0.5 * (1 + math.cos(math.pi * (epoch * steps + step) / (epochs * steps)))
+        for step, batch in enumerate(np.array_split(learner.draw.permutation(len(inputs)), steps)):
+            done = start + (end - start) * (epoch + step / steps) / EPOCHS
+            rate = RATE * 0.5 * (1 + math.cos(math.pi * done))
             losses.append(learner.learn(inputs[batch], wanted[batch], rate))
-        say(f"epoch {epoch + 1} of {epochs}: loss {np.mean(losses):.4f}")
-    return {"mean": mean, "scale": scale.astype(np.float32), **learner.weights}
+    return float(np.mean(losses))
 
 
 class Learner:

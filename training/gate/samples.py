@@ -13,10 +13,14 @@ from training.gate.drawn import bones, drawing
 from training.gate.pictures import CHESTS, Picture
 
 SHARE = {
-    **{"chest": 0.34, "turned_left": 0.07, "upside_down": 0.08, "turned_right": 0.07, "negative": 0.08},
-    **{"part": 0.10, "other_xray": 0.13, "photo": 0.05, "cells": 0.02, "drawing": 0.06},
+    **{"chest": 0.29, "turned_left": 0.09, "upside_down": 0.06, "turned_right": 0.09, "negative": 0.06},
+    **{"part": 0.22, "other_xray": 0.09, "photo": 0.04, "cells": 0.02, "drawing": 0.04},
 }
 """How often each kind is drawn, whatever the number of its pictures."""
+_TILTS = {"turned_left": 1, "turned_right": -1}
+_CLOSEST = {"child": 0.86, "child_full": 0.86}
+_WIDEST = {"child": 0.72, "child_full": 0.72}
+"""Children's pictures are taken close: 72 % of both sides no longer hold their lungs, 86 % do."""
 TAKEN = ("photo", "cells")
 """Kinds that are not drawn where their folder is missing."""
 _CHEST_SHARE = {"child": 0.54, "child_full": 0.08, "covid19": 0.18, "adult": 0.17, "dicom_chest": 0.03}
@@ -56,19 +60,30 @@ class Samples:
             return self._loosely(drawing(draw), draw)
         if kind == "other_xray":
             return self._loosely(self._other(draw), draw)
-        chest = self.chest(draw)
+        family = self._chest_family(draw)
+        chest = self._of(family, draw)
         if kind == "part":
-            return changes.taken_anew(changes.part(chest, draw), draw)
-        seen = changes.taken_anew(chest, draw)
+            return changes.taken_anew(changes.part(chest, draw, _WIDEST.get(family, 0.55)), draw)
+        if kind in _TILTS and draw.random() < 0.6:
+            return changes.tilted(chest, _TILTS[kind] * self._tilt(draw), draw)
+        seen = changes.taken_anew(chest, draw, _CLOSEST.get(family, 0.8))
         if kind == "negative":
             return changes.negative(seen, draw)
         return seen if kind == "chest" else changes.turned(seen, kind)
 
+    @staticmethod
+    def _tilt(draw: np.random.Generator) -> float:
+        """Degrees that make a chest turned: mostly near the least, up to where it counts as upside down."""
+        return float(draw.uniform(changes.TILTED, 30) if draw.random() < 0.7 else draw.uniform(40, 135))
+
     def chest(self, draw: np.random.Generator) -> Image.Image:
         """A chest X-ray as stored."""
+        return self._of(self._chest_family(draw), draw)
+
+    def _chest_family(self, draw: np.random.Generator) -> str:
         there = [family for family in CHESTS if family in self._by_family]
         shares = np.array([_CHEST_SHARE[family] for family in there])
-        return self._of(str(draw.choice(there, p=shares / shares.sum())), draw)
+        return str(draw.choice(there, p=shares / shares.sum()))
 
     def _of(self, family: str, draw: np.random.Generator) -> Image.Image:
         groups = self._by_family[family]
