@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import statistics
 import tempfile
 import time
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from PIL import Image
 
+from benchmarks.runtimes import OTHERS, cores
 from benchmarks.sender import chest_like
 from benchmarks.table import Table
 
@@ -29,7 +29,6 @@ SHIPPED = Path(__file__).parents[1] / "inference" / "bundles" / "pneumonia"
 FILES = 24
 ROUNDS = 7
 SLICE_SECONDS = 0.7
-SAME = 1e-4
 CALLERS = (1, 2, 4, 8, 16, 32, 64)
 Way = Callable[[float], int]
 """Does its work for about so many seconds; how many pictures that were."""
@@ -113,73 +112,6 @@ def compiled_call(network, batch: np.ndarray) -> Callable[[], np.ndarray]:
     return lambda: function(tf.constant(batch))[0].numpy()
 
 
-def xla_call(network, batch: np.ndarray) -> Callable[[], object]:
-    """TensorFlow's just-in-time compilation."""
-    import tensorflow as tf
-
-    function = tf.function(lambda pixels: network._model(pixels, training=False), jit_compile=True)
-    return same_answers(lambda: function(tf.constant(batch)).numpy(), network, batch, SAME)
-
-
-def bfloat16_call(network, batch: np.ndarray) -> Callable[[], object]:
-    """Sixteen-bit numbers inside, quicker on newer processors; its probabilities differ by more than 1e-4."""
-    import tensorflow as tf
-
-    from inference.runtime import _copied
-
-    copy = _copied(network._model, "/CPU:0", "mixed_bfloat16")
-    function = tf.function(lambda pixels: copy(pixels, training=False))
-    return same_answers(lambda: function(tf.constant(batch)).numpy(), network, batch, 0.05)
-
-
-def onnx_call(network, batch: np.ndarray) -> Callable[[], object] | None:
-    """ONNX Runtime, all cores; None where it and tf2onnx are not installed: nothing but this needs them."""
-    try:
-        import onnxruntime
-        import tf2onnx
-    except ImportError:
-        return None
-    import tensorflow as tf
-
-    signature = [tf.TensorSpec((None, *batch.shape[1:]), tf.uint8, name="pixels")]
-    function = tf.function(lambda pixels: network._model(pixels, training=False), input_signature=signature)
-    converted, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=17)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = cores()
-    session = onnxruntime.InferenceSession(converted.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    return same_answers(lambda: session.run(None, {"pixels": batch})[0], network, batch, SAME)
-
-
-def same_answers(call: Callable[[], np.ndarray], network, batch: np.ndarray, within: float) -> Callable[[], object]:
-    """The call itself, once it was seen to say what the network says.
-
-    Raises:
-        ValueError: it says something else by more than `within`.
-    """
-    difference = np.abs(call() - network._model.predict(batch, verbose=0)).max()
-    if not difference <= within:
-        raise ValueError(f"a probability differs by {difference}")
-    return call
-
-
-def litert_call(network, batch: np.ndarray) -> Callable[[], object]:
-    """The same weights converted, all cores; TensorFlow brings the runtime along."""
-    import tensorflow as tf
-
-    from inference.lite import lite_calls
-
-    call = lite_calls(tf, network.ladder.way.compiled, [batch])[len(batch)]
-    return same_answers(lambda: call(batch)[0], network, batch, SAME)
-
-
-OTHERS = {
-    "LiteRT with XNNPACK": litert_call,
-    "ONNX Runtime": onnx_call,
-    "XLA": xla_call,
-    "bfloat16": bfloat16_call,
-}
-
-
 def part_ways(bundle, network, files: list[bytes], arrays: list[np.ndarray]) -> dict[str, Way]:
     """Each part alone with every core busy, which gives the limit; and the published way: one by one, all of it."""
     from inference.radiograph import read_radiograph
@@ -208,11 +140,6 @@ def engine_ways(bundle, engine, files: list[bytes], arrays: list[np.ndarray]) ->
 
     ways = {"engine, prepared, 1": in_threads(1, lambda array: engine.predict(array).result(), arrays)}
     return ways | {f"engine, file, {count}": in_threads(count, from_file, files) for count in CALLERS}
-
-
-def cores() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 def repeated(act: Callable[[], object], pictures: int) -> Way:
