@@ -17,6 +17,7 @@ from django.utils import timezone
 from cases import live
 from cases.models import Case, Event, EventHead, User
 from cases.selects import Fields, Select
+from cases.writes import insert_rows, update_row
 
 Happened = tuple[str, dict[str, Any]]
 """A verb and its details, as `record` takes them."""
@@ -45,7 +46,7 @@ def record_in_order(
     _check_inside_transaction()
     head = _locked_head(f"case:{case.pk}" if case else stream)
     added = _add(head, happened, by, case)
-    EventHead.objects.filter(pk=head.pk).update(seq=head.seq, mac=head.mac)
+    update_row(EventHead, head.pk, {"seq": head.seq, "mac": head.mac})
     return added
 
 
@@ -54,7 +55,7 @@ def record_opening(case: Case, *, by: User | None, **details: Any) -> Event:
     _check_inside_transaction()
     head = EventHead(stream=f"case:{case.pk}")
     added = _add(head, [("case_opened", details)], by, case)
-    head.save(force_insert=True)
+    insert_rows([head])
     return added[0]
 
 
@@ -80,7 +81,7 @@ def _add(head: EventHead, happened: Sequence[Happened], by: User | None, case: C
         event.mac = expected_mac(event)
         head.seq, head.mac = event.seq, event.mac
         added.append(event)
-    Event.objects.bulk_create(added)
+    insert_rows(added)
     if case:
         transaction.on_commit(partial(live.publish, case.pk))
     return added

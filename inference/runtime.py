@@ -27,9 +27,9 @@ from inference.lite import lite_calls
 from inference.outputs import check_numbers, check_probabilities
 from inference.saliency import Evidence
 
-BATCH_SIZES = (1, 4, 8, 16, 32)
+BATCH_SIZES = (1, 2, 4, 8, 16, 32)
 """Pictures are padded to the next of these, so that no new shape is ever traced while somebody waits."""
-ALONE = (1, 4)
+ALONE = (1, 2, 4)
 """The batch sizes at which LiteRT is quicker than TensorFlow (docs/benchmarks.md)."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import resource
 import signal
@@ -60,6 +61,13 @@ def _queues() -> list[str]:
 
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+@signals.after_setup_logger.connect
+def say_nothing_of_tasks_that_end_well(**_: object) -> None:
+    """Two lines for each would be all that the log holds; what a case went through stands in its own stream."""
+    for name in ("celery.worker.strategy", "celery.app.trace"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @signals.worker_process_init.connect

@@ -141,10 +141,9 @@ _one_by_one = OneByOne(_make)
 
 def claim_heat_map(heat_map_id: int) -> HeatMap | None:
     """Take a map that waits, or whose last worker is gone; None when it is made or in other hands."""
-    if not take(HeatMap, heat_map_id, "running"):
-        return None
     rows = HeatMap.objects.select_related("analysis__radiograph__case", "analysis__model_version")
-    return rows.get(pk=heat_map_id)
+    row = rows.filter(pk=heat_map_id).first()
+    return row if row and take(row, "running") else None
 
 
 def _made(analysis: Analysis) -> tuple[np.ndarray, Checked]:

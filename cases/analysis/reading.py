@@ -17,14 +17,14 @@ from cases.analysis.failures import failure_of
 from cases.analysis.gate import the_gate
 from cases.analysis.scopes import ask_models, judge_scopes
 from cases.analysis.settling import locked, move_on, settle
-from cases.analysis.tries import DATABASE_AWAY, rows_still_mine, still_mine, take, tries_left
+from cases.analysis.tries import DATABASE_AWAY, still_mine, take, tries_left, write_if_mine
 from cases.analysis.versions import active_among, preprocessings_of, scope_of, versions_asked
 from cases.models import ModelVersion, Radiograph
 from cases.selects import Fields, Select
 from inference.errors import reason
 
 _RADIOGRAPH = Fields(Radiograph)
-_CLAIMED = Select(lambda pk: Radiograph.objects.filter(pk=pk).values_list(*_RADIOGRAPH.columns))
+_BY_KEY = Select(lambda pk: Radiograph.objects.filter(pk=pk).values_list(*_RADIOGRAPH.columns))
 FOUND = (
     *("pixel_sha256", "height", "width", "bits", "spacing_mm", "tags", "view_position", "modality"),
     *("refusals", "notes", "rendition_key", "thumbnail_key", "deep_key"),
@@ -48,9 +48,10 @@ def prepare_radiograph(radiograph_id: int) -> None:
 def claim_radiograph(radiograph_id: int) -> Radiograph | None:
     """Take a radiograph that waits, or whose last reader is gone; None when it is done or in other hands."""
     with transaction.atomic():
-        if not take(Radiograph, radiograph_id, "reading"):
+        found = [_RADIOGRAPH.row(values) for values in _BY_KEY(radiograph_id)]
+        if not found or not take(found[0], "reading"):
             return None
-        radiograph = _RADIOGRAPH.row(_CLAIMED(radiograph_id)[0])
+        radiograph = found[0]
         radiograph.case = locked(radiograph.case_id)
         move_on(radiograph.case)
     return radiograph
@@ -110,18 +111,10 @@ def _ask_models(radiograph: Radiograph, asked: list[ModelVersion]) -> None:
 
 def _written(radiograph: Radiograph, seconds: float) -> bool:
     """Compare and set: what was found, unless somebody else has taken the row meanwhile."""
-    found = {name: getattr(radiograph, name) for name in FOUND}
     radiograph.lease_until = None
-    written = rows_still_mine(radiograph, "reading").update(
-        state=radiograph.state,
-        lease_until=None,
-        read_at=timezone.now(),
-        read_seconds=round(seconds, 4),
-        failure_code="",
-        failure_values={},
-        **found,
-    )
-    return bool(written)
+    ended = {"read_at": timezone.now(), "read_seconds": round(seconds, 4), "failure_code": "", "failure_values": {}}
+    found = {name: getattr(radiograph, name) for name in ("state", "lease_until", *FOUND)}
+    return write_if_mine(radiograph, "reading", found | ended)
 
 
 def record_radiograph_failure(radiograph: Radiograph, code: str, values: Mapping[str, Any] | None = None) -> None:

@@ -15,17 +15,18 @@ from cases import bell, storage
 from cases.analysis import shadows
 from cases.analysis.seals import seal_of
 from cases.analysis.settling import locked, move_on, settle
-from cases.analysis.tries import DATABASE_AWAY, rows_still_mine, still_mine, take, tries_left
+from cases.analysis.tries import DATABASE_AWAY, still_mine, take, tries_left, write_if_mine
 from cases.analysis.versions import VERSION
 from cases.events import Happened
 from cases.models import Analysis, Embedding, Radiograph
-from cases.selects import Fields, Select
+from cases.selects import Fields, Row, Select
+from cases.writes import insert_rows
 from inference.errors import InferenceError, reason
 from inference.preprocessing import Preprocessing
 
 log = logging.getLogger(__name__)
 _ANALYSIS, _RADIOGRAPH = Fields(Analysis), Fields(Radiograph, of="radiograph")
-_CLAIMED = Select(
+_BY_KEY = Select(
     lambda pk: Analysis.everything.filter(pk=pk).values_list(*_ANALYSIS.columns, *_RADIOGRAPH.columns, *VERSION.columns)
 )
 
@@ -60,15 +61,20 @@ def score(analysis_id: int) -> None:
 def claim_analysis(analysis_id: int) -> Analysis | None:
     """Take an analysis that waits, or whose last worker is gone; None when it is done or in other hands."""
     with transaction.atomic():
-        if not take(Analysis, analysis_id, "running"):
+        analysis = _found(analysis_id)
+        if analysis is None or not take(analysis, "running"):
             return None
-        analysis = _claimed(analysis_id)
         _bring_case_along(analysis)
     return analysis
 
 
-def _claimed(analysis_id: int) -> Analysis:
-    (values,) = _CLAIMED(analysis_id)
+def _found(analysis_id: int) -> Analysis | None:
+    for values in _BY_KEY(analysis_id):
+        return _with_relations(values)
+    return None
+
+
+def _with_relations(values: Row) -> Analysis:
     analysis, values = _ANALYSIS.taken(values)
     analysis.radiograph, values = _RADIOGRAPH.taken(values)
     analysis.model_version, _ = VERSION.taken(values)
@@ -120,21 +126,15 @@ def record_analysis(
         "thresholds": asdict(thresholds),
     }
     with transaction.atomic():
-        mine = rows_still_mine(analysis, "running")
-        taken = mine.update(
-            state="done",
-            lease_until=None,
-            finished_at=timezone.now(),
-            **answer,
-            seconds={name: round(value, 5) for name, value in seconds.items()},
-        )
-        if not taken:
+        done = {"state": "done", "lease_until": None, "finished_at": timezone.now()}
+        spent = {"seconds": {name: round(value, 5) for name, value in seconds.items()}}
+        if not write_if_mine(analysis, "running", done | answer | spent):
             return
         if analysis.shadow:
             shadows.note_answer(analysis)
             return
         if embedding:
-            Embedding.objects.create(analysis=analysis, model_version=version, vector=embedding)
+            insert_rows([Embedding(analysis=analysis, model_version=version, vector=embedding)])
         seal = seal_of(analysis.pk, answer)
         said = {"analysis": analysis.pk, "model": str(version), "run": analysis.run, "seal": seal}
         _bring_case_along(analysis, ("analysed", said), answered=True)

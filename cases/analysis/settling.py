@@ -10,6 +10,7 @@ from cases.analysis.parts import Parts, parts_of
 from cases.models import Case, Site
 from cases.models.listed import COPIES, copies_of, following
 from cases.selects import Fields, Select
+from cases.writes import update_row
 
 COLUMNS = {"top_analysis": "top_analysis_id", "model_version": "model_version_id"}  # written by their ids
 
@@ -98,4 +99,4 @@ def _write(case: Case, changes: dict[str, Any], parts: Parts, *, every_copy: boo
     names = COPIES if every_copy or ended else following(changes)
     copies = copies_of(case, [name for name in names if name not in changes], parts.pictures)
     if changes or copies:
-        Case.objects.filter(pk=case.pk).update(**changes, **copies)
+        update_row(Case, case.pk, changes | copies)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from cases import pulse
 from cases.models import Analysis, HeatMap, Radiograph
+from cases.writes import update_row
 
 DATABASE_AWAY = (OperationalError, InterfaceError)
 """Nothing can be recorded while these are raised: the lease ends, the sweeper rings again."""
@@ -19,36 +21,44 @@ DATABASE_AWAY = (OperationalError, InterfaceError)
 Row = Radiograph | Analysis | HeatMap
 """What workers take, each with attempts, strikes and a lease."""
 
-TRIES_LEFT = {"strikes__lt": settings.MAX_STRIKES, "attempts__lt": settings.MAX_ATTEMPTS}
-
 
 def every(model: type[Row]) -> QuerySet[Any]:
     """All rows of a kind, those in the shadow too: a worker works on both."""
     return model._base_manager.all()
 
 
-def take(model: type[Row], pk: int, state: str) -> bool:
+def take(row: Row, state: str) -> bool:
     """Compare and set: one more attempt at a row that waits, or that is in `state` with its lease run out."""
     now = timezone.now()
-    free = Q(state="waiting") | Q(state=state, lease_until__lt=now)
-    rows = every(model).filter(free, pk=pk, **TRIES_LEFT)
-    taken = rows.update(
-        state=state,
-        attempts=F("attempts") + 1,
-        worker=pulse.this_worker(),
-        lease_until=now + timedelta(seconds=settings.LEASE_SECONDS),
-    )
-    return bool(taken)
+    run_out = row.state == state and row.lease_until is not None and row.lease_until < now
+    if not (run_out or row.state == "waiting") or not _has_tries_left(row):
+        return False
+    taken = {
+        "state": state,
+        "attempts": row.attempts + 1,
+        "worker": pulse.this_worker(),
+        "lease_until": now + timedelta(seconds=settings.LEASE_SECONDS),
+    }
+    if not write_if_mine(row, row.state, taken):
+        return False
+    for name, value in taken.items():
+        setattr(row, name, value)
+    return True
+
+
+def _has_tries_left(row: Row) -> bool:
+    return row.strikes < settings.MAX_STRIKES and row.attempts < settings.MAX_ATTEMPTS
 
 
 def still_mine(row: Row, state: str) -> bool:
-    """Whether nobody has taken the row since; it is locked until the transaction ends."""
-    return rows_still_mine(row, state).select_for_update().exists()
+    """Whether the row is in this state and nobody has taken it since; it is locked until the transaction ends."""
+    mine = every(type(row)).filter(pk=row.pk, state=state, attempts=row.attempts)
+    return bool(mine.select_for_update().exists())
 
 
-def rows_still_mine(row: Row, state: str) -> QuerySet[Any]:
-    """This row if nobody has taken it since, else none: what is written by way of it is written only then."""
-    return every(type(row)).filter(pk=row.pk, state=state, attempts=row.attempts)
+def write_if_mine(row: Row, state: str, values: Mapping[str, Any]) -> bool:
+    """Write these values, if the row is in this state and nobody has taken it since; whether they were written."""
+    return update_row(type(row), row.pk, values, state=state, attempts=row.attempts)
 
 
 def tries_left(row: Row) -> bool:

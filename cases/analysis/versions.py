@@ -10,6 +10,7 @@ from django.utils import timezone
 from cases import bell
 from cases.models import Analysis, ModelVersion, Radiograph, Site
 from cases.selects import Fields, Select
+from cases.writes import insert_rows
 from inference.preprocessing import Preprocessing
 from inference.quality import Scope
 
@@ -79,7 +80,7 @@ def open_analyses(
     for row in asked:
         if reason := reasons.get(row.model_version_id):
             row.state, row.failure_code = "not_scored", reason
-    Analysis.objects.bulk_create(asked, ignore_conflicts=True)
+    insert_rows(asked, unless_there=True)
     _ring_opened(radiograph, {version.pk for version in versions} - set(reasons), run)
 
 

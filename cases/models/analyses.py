@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.patients import BAND_NAMES
+from cases.selects import Select
 
 
 class ModelVersion(models.Model):
@@ -53,8 +54,9 @@ class ModelVersion(models.Model):
     @property
     def running_thresholds(self) -> dict[str, float]:
         """The two operating points in force: those of the newest activation, else what the bundle proposes."""
-        newest = self.activations.order_by("-pk").values_list("thresholds", flat=True).first()
-        chosen: dict[str, float] = self.thresholds if newest is None else newest
+        chosen: dict[str, float] = self.thresholds
+        for (thresholds,) in _NEWEST_THRESHOLDS(self.pk):
+            chosen = thresholds
         return chosen
 
 
@@ -82,6 +84,11 @@ class Activation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model_version} {self.at:%Y-%m-%d %H:%M}"
+
+
+_NEWEST_THRESHOLDS = Select(
+    lambda version: Activation.objects.filter(model_version=version).order_by("-pk").values_list("thresholds")[:1]
+)
 
 
 class ShownAnalyses(models.Manager["Analysis"]):

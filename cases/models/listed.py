@@ -71,11 +71,17 @@ class Listed(models.Model):
         """As Django's, with the copies that follow from what is saved."""
         saved = kwargs.get("update_fields")
         names = COPIES if saved is None else following(saved)
-        for name, value in copies_of(self, names).items():
-            setattr(self, name, value)
+        with_copies(self, names)
         if saved is not None:
             kwargs["update_fields"] = {*saved, *names}
         super().save(*args, **kwargs)
+
+
+def with_copies(case: Any, names: Iterable[str] = COPIES) -> Any:
+    """The same case, these copies set as its fields are now; nothing is written."""
+    for name, value in copies_of(case, names).items():
+        setattr(case, name, value)
+    return case
 
 
 def copy_again(case: Any) -> None:

@@ -52,7 +52,8 @@ def check_jpeg_ends(data: bytes) -> None:
     """Decoders answer where the last bytes are gone and they had just enough; the end marker must be there."""
     if data.count(b"\xff\xda") > MAX_SCANS:
         raise UnsupportedImage("unsupported_jpeg")
-    if data.rfind(_END) < data.rfind(b"\xff\xda"):
+    end = data.rfind(_END)
+    if end < 0 or data.find(b"\xff\xda", end) >= 0:
         raise UnreadableImage("truncated_file")
 
 

@@ -121,7 +121,7 @@ def test_mixed_precision_that_moves_a_probability_is_not_used(tmp_path: Path) ->
     assert network.device == "GPU"
 
 
-@pytest.mark.parametrize(("holds", "tried"), [(5, [32, 16, 8, *[4] * 8]), (0, [32, 16, 8, 4, 1])])
+@pytest.mark.parametrize(("holds", "tried"), [(5, [32, 16, 8, *[4] * 8]), (0, [32, 16, 8, 4, 2, 1])])
 def test_a_real_network_on_a_device_that_runs_out_of_memory_answers_as_on_the_cpu(
     tmp_path: Path, holds: int, tried: list[int]
 ) -> None:

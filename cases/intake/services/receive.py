@@ -15,7 +15,9 @@ from cases.intake.details import UploadDetails
 from cases.intake.patients import check_same_person, patient_for
 from cases.models import Case, Radiograph, Site, Upload, User
 from cases.models.intake import original_key
+from cases.models.listed import with_copies
 from cases.selects import Select
+from cases.writes import insert_rows
 from inference import door
 from inference.errors import RadiographError
 
@@ -122,7 +124,7 @@ def _answer_duplicate(upload: Upload, known: Case, details: UploadDetails) -> Up
 
 def _open_case(upload: Upload, format_name: str, details: UploadDetails, kind: str, confirmed: bool) -> Upload:
     blind = drawn_blind(Site.current())
-    case = Case.objects.create(
+    case = Case(
         read_blind=blind,
         kind=kind,
         patient=patient_for(details),
@@ -131,7 +133,8 @@ def _open_case(upload: Upload, format_name: str, details: UploadDetails, kind: s
         clinical_question=details.clinical_question[:2000],
         opened_by=upload.by,
     )
-    radiograph = Radiograph.objects.create(
+    insert_rows([with_copies(case)])
+    radiograph = Radiograph(
         case=case,
         original_sha256=upload.sha256,
         original_name=upload.name,
@@ -140,8 +143,12 @@ def _open_case(upload: Upload, format_name: str, details: UploadDetails, kind: s
         uploaded_by=upload.by,
         duplicate_confirmed=confirmed,
     )
+    insert_rows([radiograph])
     upload.state, upload.case, upload.radiograph, upload.reason_code = "accepted", case, radiograph, ""
-    upload.save()
+    if upload._state.adding:
+        insert_rows([upload])
+    else:
+        upload.save()
     said: dict[str, Any] = {"original": upload.sha256, "format": format_name, "kind": kind, "blind": blind}
     events.record_opening(case, by=upload.by, **said)
     bell.ring_read(radiograph.pk, case.priority)

@@ -154,9 +154,10 @@ def test_what_was_written_since_is_there_and_each_once(a_case, case, bob, monkey
     version = case.top_analysis.model_version_id
     late = a_case()
     kept = a_case()
-    Embedding.objects.create(pk=990, analysis=kept.top_analysis, model_version_id=version, vector=b"\x7f\x01")
+    newest = Embedding.objects.latest("pk").pk + 10
+    Embedding.objects.create(pk=newest, analysis=kept.top_analysis, model_version_id=version, vector=b"\x7f\x01")
     assert len(newest_embeddings(version).ids) == 2
-    Embedding.objects.create(pk=989, analysis=late.top_analysis, model_version_id=version, vector=b"\x7f\x02")
+    Embedding.objects.create(pk=newest - 1, analysis=late.top_analysis, model_version_id=version, vector=b"\x7f\x02")
 
     for _ in range(3):
         content = newest_embeddings(version)
