@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncGenerator
 from functools import cache
 
 import redis
@@ -39,6 +40,7 @@ def refresh() -> None:
 def _say(word: str) -> None:
     if not settings.REDIS_URL:
         return
+    broadcaster.note_word()  # whoever has made the change sees it on the next page, however slow Redis is
     try:
         _client().publish(CHANNEL, word)
     except redis.RedisError as error:
@@ -51,8 +53,18 @@ class Broadcaster:
     def __init__(self) -> None:
         self._listeners: set[asyncio.Queue[str]] = set()
         self._reader: asyncio.Task[None] | None = None
+        self._is_listening = False
+        self._heard_at = 0.0  # monotonic
 
-    async def changes(self) -> AsyncIterator[str]:
+    def note_word(self) -> None:
+        """Something was said, by this process or by another."""
+        self._heard_at = time.monotonic()
+
+    def quiet_s(self) -> float:
+        """Seconds since the last word, or since this process began to listen; 0 where it does not."""
+        return time.monotonic() - self._heard_at if self._is_listening else 0.0
+
+    async def changes(self) -> AsyncGenerator[str]:
         """Case ids as they change; "refresh" when some were missed; "" as a heartbeat."""
         queue: asyncio.Queue[str] = asyncio.Queue(QUEUE_SIZE)
         self._listeners.add(queue)
@@ -82,10 +94,15 @@ class Broadcaster:
     async def _read_until_lost(self) -> None:
         client = redis.asyncio.Redis.from_url(settings.REDIS_URL)
         async with client, client.pubsub() as subscription:
-            await subscription.subscribe(CHANNEL)
-            async for message in subscription.listen():
-                if message["type"] == "message":
-                    self._tell(message["data"].decode())
+            try:
+                await subscription.subscribe(CHANNEL)
+                async for message in subscription.listen():
+                    self.note_word()  # the answer to `subscribe` is the first
+                    self._is_listening = True
+                    if message["type"] == "message":
+                        self._tell(message["data"].decode())
+            finally:
+                self._is_listening = False
 
     def _tell(self, word: str) -> None:
         for queue in self._listeners:
@@ -99,8 +116,9 @@ class Broadcaster:
 broadcaster = Broadcaster()
 
 
-async def event_stream() -> AsyncIterator[bytes]:
+async def event_stream() -> AsyncGenerator[bytes]:
     """The body of a text/event-stream answer."""
     yield b"retry: 2000\n\n"
-    async for word in broadcaster.changes():
-        yield f"data: {word}\n\n".encode() if word else b": still here\n\n"
+    async with contextlib.aclosing(broadcaster.changes()) as changes:
+        async for word in changes:
+            yield f"data: {word}\n\n".encode() if word else b": still here\n\n"

@@ -2,7 +2,7 @@
 // again by that). The row under the hand never moves, the focus and the scroll stay. Without the stream: every 5 seconds.
 
 const SOON = 300; // ms; several events in a row make one fetch (views.py of the worklist counts on it)
-const SPREAD = 250; // ms; fifty open pages do not ask in the same instant
+const SPREAD = 500; // ms; fifty open pages do not ask in the same instant
 const POLL = 5000;
 const SAFETY = 60000; // an event may be lost with the broker: look once a minute anyway
 const REOPEN = 20000;
