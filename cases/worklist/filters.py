@@ -93,6 +93,7 @@ MAY_BE: Mapping[str, Check] = {
 class Head:
     """One head of the table."""
 
+    code: str
     label: Any
     query: str
     sorted: str
@@ -168,7 +169,10 @@ class Filters:
 
     def heads(self, columns: Iterable[Column] = ALL) -> list[Head]:
         """The table's heads; a click leads up, then down, then to the reading order again."""
-        return [Head(column.label, self._toward(column.code), self._sorted_by(column.code)) for column in columns]
+        return [
+            Head(column.code, column.label, self._toward(column.code), self._sorted_by(column.code))
+            for column in columns
+        ]
 
     def _sorted_by(self, column: str) -> str:
         return {column: "ascending", f"-{column}": "descending"}.get(self.sort, "")

@@ -191,3 +191,26 @@ def test_how_sure_a_blind_reader_is_takes_one_key(visit, clinic):
     for sure in ("high", "medium", "low", "high"):
         page.keyboard.press("*")
         expect(page.get_by_role("radio", name=sure)).to_be_checked()
+
+
+def test_on_a_tablet_held_upright_a_case_is_read_and_signed_without_scrolling(visit, clinic):
+    held = clinic.ask(make_held, clinic, "tablet")
+    page = visit("tablet", viewport={"width": 820, "height": 1180}, has_touch=True)
+    page.goto("/")
+    frame = page.locator(".worklist-frame")
+    assert frame.evaluate("frame => frame.scrollWidth <= frame.clientWidth")
+    expect(page.locator("th.column-probability")).to_be_in_viewport(ratio=1)
+
+    opened(page, held)
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    for seen in (page.locator(".viewer-stage"), page.get_by_label("not diagnostic"), page.get_by_label("Comment")):
+        expect(seen.first).to_be_in_viewport(ratio=1)
+    page.get_by_text("normal", exact=True).tap()
+    sign_button = page.get_by_role("button", name="Sign")
+    expect(sign_button).to_be_in_viewport(ratio=1)
+    sign_button.tap()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Sign", exact=True).tap()
+    expect(page.get_by_role("heading", name="Report")).to_be_visible()
+    assert clinic.ask(lambda: Case.objects.get(pk=held).state) == "signed"
