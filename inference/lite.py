@@ -7,7 +7,6 @@ something else, TensorFlow answers everything.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import logging
 import os
 import threading
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from inference.lean import give_memory_back
 
 log = logging.getLogger(__name__)
 EQUAL = 1e-4
@@ -41,7 +42,7 @@ def lite_calls(tensorflow: Any, function: Any, probes: Sequence[np.ndarray]) -> 
         log.info("LiteRT can't run this network (%s); TensorFlow answers alone", type(error).__name__)
         return {}
     finally:
-        _give_memory_back()
+        give_memory_back()  # the converter takes 250 MB
     if not difference <= EQUAL:
         log.warning("LiteRT is not used: a number differs by %.5f", difference)
         return {}
@@ -88,9 +89,3 @@ def _silent() -> Iterator[None]:
         chatter.disabled = False
         os.dup2(kept, 2)
         os.close(kept)
-
-
-def _give_memory_back() -> None:
-    """The converter takes 250 MB; the C library would keep them."""
-    with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).malloc_trim(0)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import os
 import subprocess
 import sys
+import weakref
 
 import pytest
 
-from inference.lean import left_out, unswept
+from benchmarks.anonymous_memory import anonymous_kilobytes
+from inference.lean import give_memory_back, left_out, unswept
 
 
 def test_a_module_that_is_left_out_is_not_found_inside_and_found_after() -> None:
@@ -36,6 +39,30 @@ def test_garbage_is_looked_for_again_afterwards_whatever_happened() -> None:
     with pytest.raises(KeyError):
         fail()
     assert gc.isenabled()
+
+
+def test_what_was_only_needed_inside_is_gone_afterwards() -> None:
+    class Ring:
+        """Refers to itself."""
+
+    with unswept():
+        ring = Ring()
+        ring.itself = ring
+        seen = weakref.ref(ring)
+        del ring
+        assert seen() is not None
+    assert seen() is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the C library of Linux")
+def test_what_is_free_goes_back_to_the_system() -> None:
+    blocks = [bytearray(5_000) for _ in range(40_000)]
+    last = bytearray(5_000)  # the C library gives back by itself only what lies behind the last block in use
+    full = anonymous_kilobytes(os.getpid())
+    blocks.clear()
+    give_memory_back()
+    assert anonymous_kilobytes(os.getpid()) < full - 150_000
+    assert len(last) == 5_000
 
 
 def test_serving_loads_no_plots_no_tables_and_no_other_backend() -> None:
