@@ -114,6 +114,33 @@ def test_the_row_under_the_pointer_stays_even_when_its_case_has_left_the_list(op
     assert "row-gone" in page.get_attribute("#case-2", "class")
 
 
+def test_what_a_reader_has_unfolded_stays_so_when_its_content_changes(open_page):
+    def history(word: str) -> str:
+        folded = "<details><summary>More</summary><p>more</p></details>"
+        changing = f"<details><summary>{word}</summary></details>"
+        return f'<!doctype html><section id="h" data-live-part>{changing}{folded}</section>'
+
+    page = open_page(history("one event"))
+    page.click("summary:text-is('one event')")
+    page.evaluate("document.activeElement.blur()")  # what has the focus is left as it is
+    page.evaluate(UPDATE, history("two events"))
+    assert page.locator("details[open] > summary").all_inner_texts() == ["two events"]
+
+
+def test_a_part_that_the_server_says_again_is_left_as_scripts_have_made_it(open_page):
+    part = '<p id="n" data-live-part data-live-fragment="/part">old</p>'
+    answers = [part, part.replace("old", "new")]
+    page = open_page(
+        part + module("live.js"), {"/part": lambda route: route.fulfill(content_type="text/html", body=answers.pop(0))}
+    )
+    page.wait_for_selector("#n[data-live-fragment]")
+    page.evaluate("document.getElementById('n').innerHTML += ' and <b>ours</b>'")
+    page.evaluate("document.addEventListener('live:update', () => document.body.append(document.createElement('hr')))")
+    page.wait_for_selector("hr", state="attached", timeout=8000)
+    assert page.inner_text("#n") == "old and ours"
+    page.wait_for_selector("#n:text-is('new')", timeout=8000)
+
+
 def test_what_changed_arrives_by_the_poll_where_there_is_no_stream(open_page):
     head = '<p id="n" data-live-part data-live-fragment="/part">old</p>'
     part = {"/part": lambda route: route.fulfill(content_type="text/html", body='<p id="n">new</p>')}

@@ -15,6 +15,7 @@ class Live {
     this.mark = document.getElementById("live-mark");
     this.fetching = this.again = false;
     this.latest = null;
+    for (const part of document.querySelectorAll("[data-live-part][id]")) seen.set(part, contentOf(part));
     this.say("connecting");
     this.open();
     setInterval(() => { if (this.state === "live") this.soon(); }, SAFETY);
@@ -182,7 +183,10 @@ function morph(node, fresh) {
   if (node !== focused && node.contains(focused) && node.children.length === fresh.children.length) {
     [...node.children].forEach((child, index) => morph(child, fresh.children[index]));
   } else if (node !== focused) {
+    const unfolded = [...node.querySelectorAll("details")].map((line) => line.open);
     node.replaceChildren(...[...fresh.childNodes].map((child) => document.importNode(child, true)));
+    const lines = node.querySelectorAll("details");
+    if (lines.length === unfolded.length) lines.forEach((line, index) => { line.open ||= unfolded[index]; });
   }
   return changed;
 }
