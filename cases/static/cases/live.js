@@ -1,6 +1,8 @@
 // Changes arrive by themselves: an event says that something changed, the page fetches its parts again (rights are checked
 // again by that). The row under the hand never moves, the focus and the scroll stay. Without the stream: every 5 seconds.
 
+import { morph, remember } from "./morph.js";
+
 const SOON = 300; // ms; several events in a row make one fetch (views.py of the worklist counts on it)
 const SPREAD = 500; // ms; fifty open pages do not ask in the same instant
 const POLL = 5000;
@@ -15,7 +17,7 @@ class Live {
     this.mark = document.getElementById("live-mark");
     this.fetching = this.again = false;
     this.latest = null;
-    for (const part of document.querySelectorAll("[data-live-part][id]")) seen.set(part, contentOf(part));
+    for (const part of document.querySelectorAll("[data-live-part][id]")) remember(part);
     this.say("connecting");
     this.open();
     setInterval(() => { if (this.state === "live") this.soon(); }, SAFETY);
@@ -162,42 +164,6 @@ function arrange(list, order, held) {
     if (last.nextElementSibling !== row) last.after(row);
     last = row;
   }
-}
-
-const seen = new WeakMap(); // what the server last said of a node; scripts may have added to the node itself
-const OWN = /^(class|open|data-live|data-local)/;
-
-/** A form's token differs in every answer and means nothing. */
-function contentOf(node) {
-  return node.innerHTML.replace(/(name="csrfmiddlewaretoken" value=")[^"]*/g, "$1");
-}
-
-/** Makes `node` like `fresh`, attributes and content; what has the focus keeps its content. True where something changed. */
-function morph(node, fresh) {
-  const before = seen.get(node) ?? contentOf(node);
-  const now = contentOf(fresh);
-  const changed = morphAttributes(node, fresh) || before !== now;
-  seen.set(node, now);
-  if (before === now) return changed;
-  const focused = document.activeElement;
-  if (node !== focused && node.contains(focused) && node.children.length === fresh.children.length) {
-    [...node.children].forEach((child, index) => morph(child, fresh.children[index]));
-  } else if (node !== focused) {
-    const unfolded = [...node.querySelectorAll("details")].map((line) => line.open);
-    node.replaceChildren(...[...fresh.childNodes].map((child) => document.importNode(child, true)));
-    const lines = node.querySelectorAll("details");
-    if (lines.length === unfolded.length) lines.forEach((line, index) => { line.open ||= unfolded[index]; });
-  }
-  return changed;
-}
-
-function morphAttributes(node, fresh) {
-  const different = [...fresh.attributes].filter(({ name, value }) => !OWN.test(name) && node.getAttribute(name) !== value);
-  for (const { name, value } of different) node.setAttribute(name, value);
-  const gone = [...node.attributes].filter(({ name }) => !OWN.test(name) && !fresh.hasAttribute(name) && name !== "aria-keyshortcuts");
-  for (const { name } of gone) node.removeAttribute(name);
-  if (fresh instanceof Element && !(fresh instanceof SVGElement)) node.className = fresh.className;
-  return different.length + gone.length > 0;
 }
 
 const home = document.querySelector("[data-live-url], [data-live-fragment]");
