@@ -50,6 +50,10 @@ class Select:
             found = cursor.fetchall()
         return [_converted(row, compiled.converters) for row in found]
 
+    def first(self, *keys: Key) -> Row | None:
+        """The first of these rows; None where there is none."""
+        return next(iter(self(*keys)), None)
+
     def _compile(self, keys: Sequence[Key]) -> _Compiled:
         stand_ins = [_stand_in(key, number) for number, key in enumerate(keys)]
         compiler = self._rows(*stand_ins).query.get_compiler(connection=connection)

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import connection, models
 
+from cases.models.events import ChangeRefused, NeverChanged
+
 Names = tuple[str, ...]
 
 
@@ -25,9 +27,12 @@ def update_row(model: type[models.Model], key: Any, values: Mapping[str, Any], *
 
     Returns:
         Whether there was such a row.
+
+    Raises:
+        ChangeRefused: rows of this model are never changed.
     """
     sql = _update_sql(connection.vendor, model, tuple(values), tuple(still))
-    parameters = [*_prepared(model, values), *_prepared(model, still), key]
+    parameters = [*_prepared(model, values), *_prepared(model, still), *_prepared(model, {"pk": key})]
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return bool(cursor.rowcount)
@@ -61,6 +66,8 @@ def _note_keys(rows: Sequence[models.Model], keys: Sequence[tuple[Any, ...]]) ->
 @cache
 def _update_sql(vendor: str, model: type[models.Model], names: Names, still: Names) -> str:
     """Of this database: its way to quote a name."""
+    if issubclass(model, NeverChanged):
+        raise ChangeRefused(f"{model._meta.label} rows are never changed")
     written = ", ".join(f"{column} = %s" for column in _columns(model, names))
     where = " AND ".join(f"{column} = %s" for column in (*_columns(model, still), *_columns(model, ("pk",))))
     table = connection.ops.quote_name(model._meta.db_table)

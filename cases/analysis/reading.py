@@ -48,10 +48,10 @@ def prepare_radiograph(radiograph_id: int) -> None:
 def claim_radiograph(radiograph_id: int) -> Radiograph | None:
     """Take a radiograph that waits, or whose last reader is gone; None when it is done or in other hands."""
     with transaction.atomic():
-        found = [_RADIOGRAPH.row(values) for values in _BY_KEY(radiograph_id)]
-        if not found or not take(found[0], "reading"):
+        values = _BY_KEY.first(radiograph_id)
+        radiograph = _RADIOGRAPH.row(values) if values else None
+        if radiograph is None or not take(radiograph, "reading"):
             return None
-        radiograph = found[0]
         radiograph.case = locked(radiograph.case_id)
         move_on(radiograph.case)
     return radiograph

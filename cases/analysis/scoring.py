@@ -61,17 +61,12 @@ def score(analysis_id: int) -> None:
 def claim_analysis(analysis_id: int) -> Analysis | None:
     """Take an analysis that waits, or whose last worker is gone; None when it is done or in other hands."""
     with transaction.atomic():
-        analysis = _found(analysis_id)
+        values = _BY_KEY.first(analysis_id)
+        analysis = _with_relations(values) if values else None
         if analysis is None or not take(analysis, "running"):
             return None
         _bring_case_along(analysis)
     return analysis
-
-
-def _found(analysis_id: int) -> Analysis | None:
-    for values in _BY_KEY(analysis_id):
-        return _with_relations(values)
-    return None
 
 
 def _with_relations(values: Row) -> Analysis:

@@ -54,9 +54,8 @@ class ModelVersion(models.Model):
     @property
     def running_thresholds(self) -> dict[str, float]:
         """The two operating points in force: those of the newest activation, else what the bundle proposes."""
-        chosen: dict[str, float] = self.thresholds
-        for (thresholds,) in _NEWEST_THRESHOLDS(self.pk):
-            chosen = thresholds
+        newest = _NEWEST_THRESHOLDS.first(self.pk)
+        chosen: dict[str, float] = newest[0] if newest else self.thresholds
         return chosen
 
 

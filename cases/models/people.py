@@ -93,9 +93,8 @@ class Site(models.Model):
     @classmethod
     def current(cls) -> Site:
         """The one row, made at first use."""
-        for values in _ONLY_SITE():
-            return _SITE.row(values)
-        return cls.objects.get_or_create(pk=1)[0]
+        values = _ONLY_SITE.first()
+        return _SITE.row(values) if values else cls.objects.get_or_create(pk=1)[0]
 
 
 _SITE = Fields(Site)

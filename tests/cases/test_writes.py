@@ -8,7 +8,8 @@ import pytest
 from django.core.exceptions import FieldDoesNotExist
 from django.db import IntegrityError, connection, models, transaction
 
-from cases.models import Analysis, Case, Embedding, Event, EventHead, Radiograph, Upload
+from cases.models import Analysis, Case, Embedding, Event, EventHead, Radiograph, Report, Upload
+from cases.models.events import ChangeRefused
 from cases.models.listed import with_copies
 from cases.writes import insert_rows, update_row
 
@@ -106,6 +107,12 @@ def test_a_row_that_somebody_else_has_taken_is_left(a_case):
     assert Analysis.objects.get().worker == answer.worker
     assert update_row(Analysis, answer.pk, {"worker": "w"}, state=answer.state, attempts=answer.attempts)
     assert Analysis.objects.get().worker == "w"
+
+
+@pytest.mark.parametrize("model", [Event, Report])
+def test_what_is_never_changed_is_not_changed_by_this_way_either(db, model):
+    with pytest.raises(ChangeRefused):
+        update_row(model, 1, {"id": 2})
 
 
 def test_a_name_that_no_column_has_is_an_error(a_case):
